@@ -137,7 +137,11 @@ mod tests {
     #[test]
     fn a_stay_within_a_day_counts_one() {
         let day = |text| parse_moment(text);
-        let mut case = Case { admitted: day("2025-03-01T08:00"), discharged: day("2025-03-01T20:00"), ..Case::default() };
+        let mut case = Case {
+            admitted: day("2025-03-01T08:00"),
+            discharged: day("2025-03-01T20:00"),
+            ..Case::default()
+        };
         assert_eq!(case.stay_days(), Some(1));
         case.discharged = day("2025-03-07T01:00");
         assert_eq!(case.stay_days(), Some(6));

@@ -39,7 +39,13 @@ pub struct Changes<R> {
 
 impl<R> Default for Changes<R> {
     fn default() -> Self {
-        Changes { added: Vec::new(), changed: Vec::new(), removed: Vec::new(), unchanged: 0, wrong: Vec::new() }
+        Changes {
+            added: Vec::new(),
+            changed: Vec::new(),
+            removed: Vec::new(),
+            unchanged: 0,
+            wrong: Vec::new(),
+        }
     }
 }
 
@@ -64,7 +70,11 @@ impl<R> Changes<R> {
 
 /// Compares two tables by key; equal rows count as unchanged. Keys must be unique within each table.
 /// Output order: added and changed as in `new`, removed by key.
-pub fn compare<R, K>(old: impl IntoIterator<Item = R>, new: impl IntoIterator<Item = R>, key: impl Fn(&R) -> K) -> Changes<R>
+pub fn compare<R, K>(
+    old: impl IntoIterator<Item = R>,
+    new: impl IntoIterator<Item = R>,
+    key: impl Fn(&R) -> K,
+) -> Changes<R>
 where
     R: PartialEq,
     K: Ord,

@@ -95,7 +95,7 @@ fn half_width(c: char) -> char {
     match c {
         '\u{ff01}'..='\u{ff5e}' => char::from_u32(c as u32 - 0xfee0).unwrap_or(c),
         '\u{3000}' => ' ',
-        '。' | '．' => '.',
+        '。' => '.',
         _ => c,
     }
 }

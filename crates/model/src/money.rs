@@ -34,9 +34,8 @@ impl Fen {
     /// Reads yuan as written (`13000`, `13000.5`, `-0.05`). Exact: more than two decimals is an error.
     pub fn parse_yuan(text: &str) -> Result<Fen, MoneyError> {
         let value = parse_decimal(text).ok_or_else(|| MoneyError::NotANumber(shorten(text)))?;
-        let fen = value
-            .checked_mul(Decimal::ONE_HUNDRED)
-            .ok_or_else(|| MoneyError::OutOfRange(shorten(text)))?;
+        let fen =
+            value.checked_mul(Decimal::ONE_HUNDRED).ok_or_else(|| MoneyError::OutOfRange(shorten(text)))?;
         if !fen.fract().is_zero() {
             return Err(MoneyError::BelowFen(shorten(text)));
         }
@@ -125,7 +124,14 @@ mod tests {
 
     #[test]
     fn yuan_are_read_exactly() {
-        for (text, fen) in [("13000.00", 1_300_000), ("0.05", 5), ("-1.5", -150), ("7", 700), (" 2.10 ", 210), ("1.5000", 150)] {
+        for (text, fen) in [
+            ("13000.00", 1_300_000),
+            ("0.05", 5),
+            ("-1.5", -150),
+            ("7", 700),
+            (" 2.10 ", 210),
+            ("1.5000", 150),
+        ] {
             assert_eq!(Fen::parse_yuan(text), Ok(Fen(fen)), "{text}");
         }
     }
