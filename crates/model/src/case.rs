@@ -2,7 +2,7 @@
 
 use crate::{Code, Fen};
 use compact_str::CompactString;
-use jiff::civil::DateTime;
+use jiff::civil::{Date, DateTime};
 
 /// A code with the hospital's own spelling kept beside it.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -59,6 +59,8 @@ pub struct Case {
     pub discharged: Option<DateTime>,
     /// 结算时间, local.
     pub settled: Option<DateTime>,
+    /// The date to judge the case by when it is not the record's own: 在院 patients and trial runs (试算).
+    pub policy_date: Option<Date>,
     /// 离院方式 (RC019: 1 医嘱离院 … 5 死亡).
     pub discharge_way: CompactString,
     /// 险种, insurer's code (310 职工, 390 居民 …).

@@ -9,6 +9,7 @@ mod diff;
 mod evidence;
 mod files;
 mod group;
+pub mod import;
 mod lists;
 mod load;
 mod operations;
@@ -97,6 +98,15 @@ pub struct Policy {
 }
 
 impl Policy {
+    /// The date that decides whether the pack is in force for a case, by the pack's date basis.
+    pub fn date_of(&self, case: &model::Case) -> Option<jiff::civil::Date> {
+        let recorded = match self.identity.date_basis {
+            DateBasis::Discharge => case.discharged,
+            DateBasis::Settlement => case.settled.or(case.discharged),
+        };
+        case.policy_date.or(recorded.map(|moment| moment.date()))
+    }
+
     /// `catalogue.csv:12` of a source.
     pub fn place(&self, source: Source) -> String {
         let file = self.file_names.get(usize::from(source.file)).map_or("", String::as_str);

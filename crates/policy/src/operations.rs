@@ -6,9 +6,10 @@ use model::Code;
 use rustc_hash::FxHashMap;
 
 /// 操作类别, lowest to highest. 综合病种 are chosen by it.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum OperationClass {
     /// 保守治疗: no operation, or none that counts.
+    #[default]
     Conservative,
     /// 诊断性操作
     Diagnostic,
