@@ -1,0 +1,90 @@
+# Dipper's commands. `make` alone lists them. Demo and tests share one build profile, so dependencies compile once.
+
+SHELL := bash
+.SHELLFLAGS := -euo pipefail -c
+.DEFAULT_GOAL := help
+.NOTPARALLEL:
+
+# In CI the lock file is taken as it is committed.
+LOCKED := $(if $(CI),--locked)
+XTASK := cargo run $(LOCKED) -p xtask --
+# Extra arguments for demo and bench, e.g. make demo ARGS="--port 9000".
+ARGS ?=
+# Seconds for each fuzz target of `make fuzz`.
+FUZZ_SECONDS ?= 60
+FUZZ_SMOKE_SECONDS := 10
+
+step = @printf '\n==> %s  [%s]\n' "$(1)" "$$(date +%T)"
+
+.PHONY: help
+help: ## list the commands
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-11s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+
+.PHONY: demo
+demo: build ## a filled hospital to look at
+	$(call step,demo)
+	@cargo run -q $(LOCKED) -p dipper -- demo $(ARGS)
+
+.PHONY: build
+build: ## compile the product
+	$(call step,build: the first time compiles the dependencies and takes some minutes)
+	@cargo build $(LOCKED) -p dipper
+
+# The test runner comes last: its closing line is the one that counts.
+.PHONY: test
+test: fmt-check tidy coverage clippy rustdoc doctest fuzz-smoke unit ## everything that CI runs
+	$(call step,all checks and tests passed)
+
+.PHONY: bench
+bench: ## the performance table, optimised build
+	$(call step,bench)
+	@cargo run --release $(LOCKED) -p dipper -- bench $(ARGS)
+
+.PHONY: fuzz
+fuzz: ## feed the parsers with made-up bytes, FUZZ_SECONDS each
+	$(call step,fuzz: $(FUZZ_SECONDS) s for each target)
+	@scripts/fuzz $(FUZZ_SECONDS)
+
+.PHONY: fmt-check
+fmt-check: ## formatting
+	$(call step,formatting)
+	@cargo fmt --all --check
+
+.PHONY: tidy
+tidy: ## the house rules: arrows, purity, licences, pages, links
+	$(call step,house rules)
+	@$(XTASK) tidy
+
+.PHONY: coverage
+coverage: ## how many requirements have a test and a page
+	$(call step,coverage of the requirements)
+	@$(XTASK) coverage --summary
+
+.PHONY: clippy
+clippy: ## lints, warnings are errors
+	$(call step,clippy)
+	@cargo clippy $(LOCKED) --workspace --all-targets -- -D warnings
+
+.PHONY: rustdoc
+rustdoc: ## the API documentation and its links
+	$(call step,rustdoc)
+	@RUSTDOCFLAGS="-D warnings" cargo doc $(LOCKED) --workspace --no-deps
+
+.PHONY: doctest
+doctest: ## examples in the documentation
+	$(call step,documentation tests)
+	@cargo test $(LOCKED) --workspace --doc
+
+.PHONY: fuzz-smoke
+fuzz-smoke:
+	$(call step,fuzz smoke: $(FUZZ_SMOKE_SECONDS) s for each target)
+	@if [ -d fuzz ]; then scripts/fuzz $(FUZZ_SMOKE_SECONDS); else echo "skipped: there is no folder fuzz/"; fi
+
+.PHONY: unit
+unit: ## unit and integration tests
+	$(call step,tests)
+	@if cargo nextest --version >/dev/null 2>&1; then \
+		cargo nextest run $(LOCKED) --workspace --no-fail-fast; \
+	else \
+		cargo test $(LOCKED) --workspace --lib --bins --tests --no-fail-fast; \
+	fi
