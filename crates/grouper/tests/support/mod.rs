@@ -7,7 +7,7 @@ use policy::{PackFiles, Policy};
 use std::sync::Arc;
 
 /// A pack around a catalogue and `grouper.toml`; operations as `code,class[,level]` lines.
-pub fn policy(catalogue: &str, grouper: &str, operations: &str, more: &[(&str, &str)]) -> Policy {
+pub(crate) fn policy(catalogue: &str, grouper: &str, operations: &str, more: &[(&str, &str)]) -> Policy {
     let text = |text: &str| text.as_bytes().to_vec();
     let padded = |line: &str| format!("{line}{}\n", ",".repeat(2 - line.matches(',').count()));
     let operations: String = operations.lines().map(padded).collect();
@@ -52,7 +52,7 @@ b = "1"
 "#;
 
 /// The classic procedure with core and composite rows.
-pub const CLASSIC: &str = r#"
+pub(crate) const CLASSIC: &str = r#"
 choose = ["core:surgical", "core:therapeutic", "core:diagnostic", "composite:surgical", "composite:therapeutic",
   "composite:diagnostic", "core:conservative", "composite:conservative"]
 [operations]
@@ -72,12 +72,12 @@ ranges = true
 "#;
 
 /// A grouper over a mini pack.
-pub fn grouper(catalogue: &str, rules: &str, operations: &str, more: &[(&str, &str)]) -> Grouper {
+pub(crate) fn grouper(catalogue: &str, rules: &str, operations: &str, more: &[(&str, &str)]) -> Grouper {
     Grouper::new(Arc::new(policy(catalogue, rules, operations, more)))
 }
 
 /// A case discharged in the pack's year.
-pub fn case(principal: &str, procedures: &[&str]) -> Case {
+pub(crate) fn case(principal: &str, procedures: &[&str]) -> Case {
     Case {
         id: "t".into(),
         principal_diagnosis: Coded::diagnosis(principal),
@@ -90,7 +90,7 @@ pub fn case(principal: &str, procedures: &[&str]) -> Case {
 }
 
 /// The group's code, or the reason's name.
-pub fn group(grouper: &Grouper, case: &Case) -> String {
+pub(crate) fn group(grouper: &Grouper, case: &Case) -> String {
     let quick = grouper.group(case, &mut Scratch::default());
     assert_eq!(quick, grouper.explain(case).grouping, "explaining must not change the answer");
     match quick {
