@@ -44,6 +44,8 @@ fn normalise(written: &str, dot_after: usize, letters: bool) -> CompactString {
     let mut code = CompactString::default();
     // Length of the current part (a pair has two), and whether it has its dot yet.
     let (mut part, mut dotted) = (0usize, false);
+    // 肿瘤形态学编码 (`M8000/3`) have no dot.
+    let morphology = letters && written.contains(['/', '／']);
     for c in written.chars() {
         let c = half_width(c);
         if c.is_whitespace() || c.is_control() || c == '\u{feff}' {
@@ -70,17 +72,19 @@ fn normalise(written: &str, dot_after: usize, letters: bool) -> CompactString {
             }
             _ => {}
         }
-        if part == dot_after && !dotted && c != '-' && c != '/' {
+        // Two official codes print a pair without its plus: `B37.600I39.8`.
+        if letters && part > dot_after && c.is_ascii_alphabetic() && !c.eq_ignore_ascii_case(&'x') {
+            (part, dotted) = (0, false);
+        }
+        if part == dot_after && !dotted && !morphology && c != '-' {
             code.push('.');
             dotted = true;
         }
-        let c = match c {
-            _ if part == 0 => c.to_ascii_uppercase(),
-            'X' => 'x',
-            _ => c,
-        };
-        let c = if !letters && c == 'X' { 'x' } else { c };
-        code.push(c);
+        code.push(match c {
+            'X' if part > 0 || !letters => 'x',
+            c if part == 0 && letters => c.to_ascii_uppercase(),
+            c => c,
+        });
         part += 1;
     }
     // `E11.201+` and `K35.` are how some exports end a code.
@@ -151,6 +155,9 @@ mod tests {
             ("E11.201+", "E11.201"),
             ("A01.000x005+J17.0*", "A01.000x005+J17.0*"),
             ("N08.3*", "N08.3*"),
+            ("B37.600I39.8", "B37.600I39.8"),
+            ("T66.X02H47.5", "T66.x02H47.5"),
+            ("M8000/3", "M8000/3"),
             ("", ""),
         ] {
             assert_eq!(Code::diagnosis(written).as_str(), code, "{written}");
