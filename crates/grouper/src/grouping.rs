@@ -145,7 +145,7 @@ impl Grouper {
         {
             return Err(Ungrouped::DiagnosisUnknown);
         }
-        if rules.excluded_diagnoses.iter().any(|wanted| rules.excluded_diagnosis_match.takes(wanted, code)) {
+        if self.index.excluded_diagnoses.find(code).is_some() {
             return Err(Ungrouped::DiagnosisExcluded);
         }
         if rules.unknown_operation == Unknown::Ungrouped {
@@ -160,7 +160,9 @@ impl Grouper {
     }
 
     fn is_dip(&self, case: &Case) -> bool {
-        let way = self.policy.settlement_ways.iter().find(|way| way.code == case.settlement_way.as_str());
+        let coded = !case.settlement_way.is_empty();
+        let ways = self.policy.settlement_ways.iter().filter(|_| coded);
+        let way = ways.into_iter().find(|way| way.code == case.settlement_way.as_str());
         let insurance = self.policy.insurance_types.iter().find(|t| t.code == case.insurance_type.as_str());
         way.is_none_or(|way| matches!(way.pays, Pays::Dip)) && insurance.is_none_or(|insurance| insurance.dip)
     }
@@ -274,9 +276,8 @@ impl Grouper {
                 look(row, hits, listener);
             }
             // A dagger/asterisk pair may be filed under its dagger code alone.
-            let dagger = prepared.principal.dagger();
-            if matches!(length, policy::KeyLength::Full) && dagger != key {
-                for row in rows.rows(dagger) {
+            if matches!(length, policy::KeyLength::Full) && key.contains('+') {
+                for row in rows.rows(prepared.principal.dagger()) {
                     look(row, hits, listener);
                 }
             }
@@ -285,7 +286,7 @@ impl Grouper {
             }
         }
         if stage.ranges {
-            for (_, row) in rows.ranges.iter().filter(|(pattern, _)| pattern.fits(&prepared.principal)) {
+            for row in rows.ranges(&prepared.principal) {
                 look(row, hits, listener);
             }
         }

@@ -1,7 +1,7 @@
 //! The catalogue compiled for look-up: rows by diagnosis key, operation codes as integers.
 
 use model::Code;
-use policy::{CodeMatch, DiagnosisPattern, ExclusionRule, KeyLength, OperationClass, Policy};
+use policy::{CodeMatch, DiagnosisPattern, KeyLength, OperationClass, Policy};
 use rustc_hash::FxHashMap;
 use std::ops::Range;
 
@@ -36,14 +36,20 @@ pub(crate) struct IndexRow {
 pub(crate) struct StageIndex {
     by_key: FxHashMap<Code, Range<u32>>,
     rows: Vec<IndexRow>,
-    /// Rows by range or `*`, with the pattern to test.
-    pub(crate) ranges: Vec<(DiagnosisPattern, IndexRow)>,
+    /// Rows by range or `*`, with the pattern to test, filed under each first letter they may hold.
+    ranges: FxHashMap<u8, Vec<(DiagnosisPattern, IndexRow)>>,
 }
 
 impl StageIndex {
     pub(crate) fn rows(&self, key: &str) -> &[IndexRow] {
         let rows = self.by_key.get(key).map(|r| r.start as usize..r.end as usize);
         rows.and_then(|range| self.rows.get(range)).unwrap_or(&[])
+    }
+
+    /// Rows by range or `*` that take a diagnosis.
+    pub(crate) fn ranges<'s>(&'s self, code: &str) -> impl Iterator<Item = &'s IndexRow> {
+        let filed = code.bytes().next().and_then(|letter| self.ranges.get(&letter));
+        filed.into_iter().flatten().filter(move |(pattern, _)| pattern.fits(code)).map(|(_, row)| row)
     }
 
     /// All rows filed under a key, with the key (for recommendations among sibling diagnoses).
@@ -53,8 +59,12 @@ impl StageIndex {
 }
 
 /// The compiled catalogue.
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Debug)]
 pub(crate) struct Index {
+    /// 不入组主诊断
+    pub(crate) excluded_diagnoses: CodeList,
+    /// Places in [`policy::GroupingRules::excluded_operations`].
+    excluded_operations: CodeList,
     pub(crate) stages: Vec<StageIndex>,
     terms: Vec<Range<u32>>,
     pattern_ids: Vec<u32>,
@@ -66,10 +76,26 @@ pub(crate) struct Index {
 
 impl Index {
     pub(crate) fn new(policy: &Policy) -> Index {
-        let mut index = Index::default();
+        let rules = &policy.grouping;
+        let mut index = Index {
+            excluded_diagnoses: CodeList::new(
+                rules.excluded_diagnoses.iter(),
+                rules.excluded_diagnosis_match,
+            ),
+            excluded_operations: CodeList::new(
+                rules.excluded_operations.iter().map(|(code, _)| code),
+                rules.excluded_operation_match,
+            ),
+            stages: Vec::new(),
+            terms: Vec::new(),
+            pattern_ids: Vec::new(),
+            patterns: FxHashMap::default(),
+            pattern_lengths: Vec::new(),
+            operations: FxHashMap::default(),
+        };
         for stage in &policy.grouping.stages {
             let mut filed: Vec<(Code, IndexRow)> = Vec::new();
-            let mut ranges = Vec::new();
+            let mut ranges: FxHashMap<u8, Vec<(DiagnosisPattern, IndexRow)>> = FxHashMap::default();
             for (at, group) in policy.groups.iter().enumerate().filter(|(_, g)| stage.sets.contains(&g.set)) {
                 let main = index.add_terms(&group.main_operation);
                 let related = index.add_terms(&group.related_operation);
@@ -82,7 +108,11 @@ impl Index {
                             let key_length = code.len().min(255) as u8;
                             filed.push((code.clone(), IndexRow { key_length, ..row.clone() }));
                         }
-                        pattern => ranges.push((pattern.clone(), row.clone())),
+                        pattern => {
+                            for letter in letters(pattern) {
+                                ranges.entry(letter).or_default().push((pattern.clone(), row.clone()));
+                            }
+                        }
                     }
                 }
             }
@@ -145,22 +175,58 @@ impl Index {
             }
         }
         let property = policy.operations.get(code);
-        let takes = |(wanted, _): &(Code, ExclusionRule)| rules.excluded_operation_match.takes(wanted, code);
-        // The most specific rule wins, as in the property table.
-        let exclusion = rules.excluded_operations.iter().enumerate().filter(|(_, rule)| takes(rule));
         KnownOperation {
             patterns,
             class: property.map(|row| row.class),
             level: property.and_then(|row| row.level).unwrap_or(0),
-            exclusion: exclusion
-                .max_by_key(|(at, rule)| (rule.0.len(), usize::MAX - at))
-                .map(|(at, _)| at as u32),
+            exclusion: self.excluded_operations.find(code),
         }
     }
 
     /// What is known of an operation that the catalogue or the operation table names.
     pub(crate) fn known(&self, code: &str) -> Option<&KnownOperation> {
         self.operations.get(code)
+    }
+}
+
+/// First letters a pattern may hold.
+fn letters(pattern: &DiagnosisPattern) -> std::ops::RangeInclusive<u8> {
+    let first = |code: &Code| code.bytes().next().unwrap_or_default();
+    match pattern {
+        DiagnosisPattern::Range(lo, hi) => first(lo)..=first(hi),
+        DiagnosisPattern::Prefix(code) => first(code)..=first(code),
+        DiagnosisPattern::Any => 0..=u8::MAX,
+    }
+}
+
+/// A list of codes compiled for look-up under one way of comparing.
+#[derive(Clone, Debug)]
+pub(crate) struct CodeList {
+    /// Place in the list, the first where a code is repeated.
+    places: FxHashMap<Code, u32>,
+    /// Distinct lengths, longest first, so that prefixes can be looked up.
+    lengths: Vec<usize>,
+    matching: CodeMatch,
+}
+
+impl CodeList {
+    fn new<'c>(codes: impl Iterator<Item = &'c Code>, matching: CodeMatch) -> CodeList {
+        let mut places: FxHashMap<Code, u32> = FxHashMap::default();
+        for (at, code) in codes.enumerate() {
+            places.entry(code.clone()).or_insert(at as u32);
+        }
+        let mut lengths: Vec<usize> = places.keys().map(|code| code.len()).collect();
+        lengths.sort_unstable_by(|a, b| b.cmp(a));
+        lengths.dedup();
+        CodeList { places, lengths, matching }
+    }
+
+    /// Place of the most specific code that takes this one.
+    pub(crate) fn find(&self, code: &str) -> Option<u32> {
+        self.lengths.iter().find_map(|len| {
+            let wanted = code.get(..*len)?;
+            self.places.get(wanted).copied().filter(|_| self.matching.takes(wanted, code))
+        })
     }
 }
 
