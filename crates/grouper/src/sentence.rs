@@ -173,7 +173,8 @@ pub(crate) fn refused(
         Refused::Class => {
             let wanted = match group.class_rule {
                 Some(ClassRule::Class(class)) => class.chinese().to_owned(),
-                Some(ClassRule::Level(level)) => format!("{level} 级手术"),
+                Some(ClassRule::Levels(lo, hi)) if lo == hi => format!("{lo} 级手术"),
+                Some(ClassRule::Levels(lo, hi)) => format!("{lo} 至 {hi} 级手术"),
                 None => String::new(),
             };
             format!("本行收“{wanted}”病例，本例为“{}”。", prepared.class.chinese())

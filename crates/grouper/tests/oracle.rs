@@ -52,7 +52,7 @@ fn fit(policy: &Policy, row: usize, group: &Group, operations: &[String], bare: 
     let class = match group.class_rule {
         Some(ClassRule::Class(class)) if class != highest => return None,
         Some(ClassRule::Class(class)) => class,
-        Some(ClassRule::Level(_)) => return None,
+        Some(ClassRule::Levels(..)) => return None,
         None if terms == 0 && bare == BareRows::Conservative && highest != OperationClass::Conservative => {
             return None;
         }

@@ -65,7 +65,7 @@ impl<'p> Exemplars<'p> {
             Some(ClassRule::Class(class)) => {
                 case.procedures.push(Coded::procedure(self.by_class.get(&class)?))
             }
-            Some(ClassRule::Level(level)) => {
+            Some(ClassRule::Levels(level, _)) => {
                 case.procedures.push(Coded::procedure(self.by_level.get(&level)?))
             }
         }

@@ -33,18 +33,10 @@ pub struct Difference {
 impl Difference {
     /// Compares two loaded packs and their files.
     pub fn between(old: (&Policy, &PackFiles), new: (&Policy, &PackFiles)) -> Difference {
-        // Where a row stands is not part of what it says; its confirmation is.
-        let bare = |policy: &Policy| {
-            let rows = policy.groups.iter().cloned();
-            let strip = |mut group: Group| {
-                group.source.line = 0;
-                group.source.file = 0;
-                group.source.evidence = u16::from(group.source.confirmed());
-                group
-            };
-            rows.map(strip).collect::<Vec<_>>()
-        };
-        let groups = model::compare(bare(old.0), bare(new.0), |group| group.code.clone());
+        let groups =
+            model::compare(comparable(&old.0.groups, true), comparable(&new.0.groups, true), |group| {
+                group.code.clone()
+            });
         let mut names: Vec<&str> =
             old.1.names().chain(new.1.names()).filter(|name| *name != "catalogue.csv").collect();
         names.sort_unstable();
@@ -63,6 +55,18 @@ impl Difference {
     pub fn is_empty(&self) -> bool {
         self.groups.is_empty() && self.files.is_empty()
     }
+}
+
+/// Groups without their place in the file, which is no part of what they say. Whether they are confirmed is part of it,
+/// when `with_confirmation`.
+pub(crate) fn comparable(groups: &[Group], with_confirmation: bool) -> Vec<Group> {
+    let strip = |mut group: Group| {
+        group.source.line = 0;
+        group.source.file = 0;
+        group.source.evidence = u16::from(with_confirmation && group.source.confirmed());
+        group
+    };
+    groups.iter().cloned().map(strip).collect()
 }
 
 /// Lines that only one side has; good enough for small parameter files, and never wrong about what is there.

@@ -50,8 +50,8 @@ impl Kind {
 pub enum ClassRule {
     /// The case's operation class.
     Class(OperationClass),
-    /// The case's highest operation level.
-    Level(u8),
+    /// The case's highest operation level lies in `lo..=hi`.
+    Levels(u8, u8),
 }
 
 /// Properties of a group that other sections refer to.
@@ -239,11 +239,12 @@ fn read_group(row: &Row<'_>, lists: &Lists) -> Group {
 fn class_rule(row: &Row<'_>) -> Option<ClassRule> {
     let text = row.text("operation_class");
     if let Some(level) = text.strip_prefix("level:") {
-        let level = level.parse().ok().filter(|level| (1..=4).contains(level));
-        if level.is_none() {
-            row.problem("operation_class", "手术级别写成 level:1 到 level:4");
+        let (lo, hi) = level.split_once("..").unwrap_or((level, level));
+        let levels = lo.parse().ok().zip(hi.parse().ok()).filter(|(lo, hi)| 1 <= *lo && lo <= hi && *hi <= 4);
+        if levels.is_none() {
+            row.problem("operation_class", "手术级别写成 level:1 到 level:4，或范围 level:3..4");
         }
-        return level.map(ClassRule::Level);
+        return levels.map(|(lo, hi)| ClassRule::Levels(lo, hi));
     }
     row.choice("operation_class", &OperationClass::NAMES).map(ClassRule::Class)
 }

@@ -20,6 +20,7 @@ mod problem;
 mod reader;
 mod scoring;
 mod settlement;
+mod sheet;
 mod span;
 mod stages;
 

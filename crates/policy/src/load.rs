@@ -7,7 +7,7 @@ use crate::lists::Lists;
 use crate::operations::OperationTable;
 use crate::problem::Problems;
 use crate::reader::{Context, Section, Sheet, parse_toml};
-use crate::{Policy, group, pack, prices, scoring, settlement, stages};
+use crate::{Policy, group, import, pack, prices, scoring, settlement, stages};
 use model::Code;
 use rustc_hash::{FxHashMap, FxHashSet};
 
@@ -134,6 +134,9 @@ fn read(context: &Context, files: &PackFiles) -> Policy {
         diagnoses: csv("diagnoses.csv").map(|bytes| read_codes(context, "diagnoses.csv", bytes)),
         code_map: rows(context, files, "code_map.csv", CodeMap::read),
     };
+    if let Some(text) = texts.get("import.toml") {
+        import::read_map(context, "import.toml", text);
+    }
     check_references(context, &policy);
     policy
 }
@@ -151,7 +154,7 @@ fn check_names(context: &Context, files: &PackFiles) {
     }
 }
 
-fn list_name(file: &str) -> Option<&str> {
+pub(crate) fn list_name(file: &str) -> Option<&str> {
     file.strip_prefix("lists/")?.strip_suffix(".csv")
 }
 

@@ -89,10 +89,11 @@ impl OperationTable {
             let code = Code::procedure(row.needed("code"));
             row.needed("class");
             let Some(class) = row.choice("class", &OperationClass::NAMES) else { continue };
-            let level = row.whole("level").and_then(|level| u8::try_from(level).ok());
+            let level = row.whole("level");
             if level.is_some_and(|level| !(1..=4).contains(&level)) {
                 row.problem("level", "手术级别只能是 1 到 4");
             }
+            let level = level.and_then(|level| u8::try_from(level).ok());
             let minimally_invasive = row.choice("minimally_invasive", &[("1", true), ("0", false)]);
             let (name, source) = (row.text("name").to_owned(), row.source());
             if table.by_code.insert(code.clone(), table.rows.len() as u32).is_some() {

@@ -100,7 +100,8 @@ pub(crate) fn read(root: &Section<'_>) -> Identity {
             .unwrap_or(DateBasis::Discharge),
         source: root.source(),
     };
-    if identity.effective_from > identity.effective_to {
+    // A date that could not be read was reported above.
+    if identity.effective_from > identity.effective_to && identity.effective_to != Date::MIN {
         root.problem(1, "effective_to 早于 effective_from");
     }
     root.text("extends");

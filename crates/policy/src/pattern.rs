@@ -23,11 +23,11 @@ impl DiagnosisPattern {
         }
         if let Some((lo, hi)) = text.split_once('-') {
             let (lo, hi) = (Code::diagnosis(lo), Code::diagnosis(hi));
-            let well = !lo.is_empty() && !hi.is_empty() && *lo <= *hi;
+            let well = looks_like_one(&lo) && looks_like_one(&hi) && *lo <= *hi;
             return well.then_some(DiagnosisPattern::Range(lo, hi));
         }
         let code = Code::diagnosis(text);
-        (!code.is_empty()).then_some(DiagnosisPattern::Prefix(code))
+        looks_like_one(&code).then_some(DiagnosisPattern::Prefix(code))
     }
 
     /// Whether a diagnosis fits.
@@ -61,8 +61,13 @@ pub(crate) fn any_diagnosis(text: &str, lists: &Lists) -> Result<Vec<DiagnosisPa
 pub(crate) fn procedures(text: &str, lists: &Lists) -> Result<AllOf<Code>, String> {
     all_of(text, lists, |part| {
         let code = Code::procedure(part);
-        (!code.is_empty()).then_some(code)
+        looks_like_one(&code).then_some(code)
     })
+}
+
+/// A code holds letters, digits, dots and the marks of a pair: `阑尾炎` in its place would never match anything.
+fn looks_like_one(code: &Code) -> bool {
+    !code.is_empty() && code.chars().all(|c| c.is_ascii_alphanumeric() || ".+*".contains(c))
 }
 
 fn all_of<T>(text: &str, lists: &Lists, one: impl Fn(&str) -> Option<T> + Copy) -> Result<AllOf<T>, String> {
@@ -111,5 +116,7 @@ mod tests {
         assert!(procedures("", &Lists::default()).unwrap().is_empty());
         assert!(procedures("47.01+", &Lists::default()).is_err());
         assert!(diagnoses("@nothere", &Lists::default()).is_err());
+        assert!(procedures("阑尾切除术", &Lists::default()).is_err());
+        assert!(diagnoses("阑尾炎", &Lists::default()).is_err());
     }
 }

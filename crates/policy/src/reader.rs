@@ -1,7 +1,8 @@
-//! Reading pack files so that every problem is found in one pass, each with its line.
+//! Reading pack files so that every problem is found in one pass, each with its line: what readers share, and TOML.
 
 use crate::evidence::{Register, Source};
 use crate::problem::Problems;
+pub(crate) use crate::sheet::{Row, Sheet};
 use crate::span::Span;
 use jiff::civil::Date;
 use rust_decimal::Decimal;
@@ -46,186 +47,7 @@ impl Context {
     }
 }
 
-/// A CSV file of the pack, header checked, cells trimmed.
-pub(crate) struct Sheet {
-    columns: FxHashMap<String, usize>,
-    pub(crate) rows: Vec<(usize, csv::StringRecord)>,
-}
-
-/// One row of a [`Sheet`], with where to report its problems.
-#[derive(Clone, Copy)]
-pub(crate) struct Row<'a> {
-    context: &'a Context,
-    file: &'a str,
-    sheet: &'a Sheet,
-    pub(crate) line: usize,
-    record: &'a csv::StringRecord,
-}
-
-impl Sheet {
-    /// `known` columns may stand in any order; `needed` ones must be there. Problems go to the context.
-    pub(crate) fn read(
-        context: &Context,
-        file: &str,
-        bytes: &[u8],
-        known: &[&str],
-        needed: &[&str],
-    ) -> Sheet {
-        let mut sheet = Sheet { columns: FxHashMap::default(), rows: Vec::new() };
-        let Ok(text) = std::str::from_utf8(bytes) else {
-            context.problem(file, line_of_bad_utf8(bytes), "不是 UTF-8 文本：请另存为 UTF-8 编码");
-            return sheet;
-        };
-        let text = text.strip_prefix('\u{feff}').unwrap_or(text);
-        let mut reader =
-            csv::ReaderBuilder::new().trim(csv::Trim::All).flexible(true).from_reader(text.as_bytes());
-        match reader.headers() {
-            Ok(header) => {
-                for (at, name) in header.iter().enumerate() {
-                    if !known.contains(&name) {
-                        context.problem(
-                            file,
-                            1,
-                            format!("不认识的列“{name}”：可用的列为 {}", known.join("、")),
-                        );
-                    }
-                    if sheet.columns.insert(name.to_owned(), at).is_some() {
-                        context.problem(file, 1, format!("列“{name}”重复"));
-                    }
-                }
-            }
-            Err(error) => context.problem(file, 1, format!("无法读取表头：{error}")),
-        }
-        for name in needed {
-            if !sheet.columns.contains_key(*name) {
-                context.problem(file, 1, format!("缺少列“{name}”"));
-            }
-        }
-        let width = sheet.columns.len();
-        for record in reader.records() {
-            match record {
-                Ok(record) => {
-                    let line = record.position().map_or(0, |p| p.line() as usize);
-                    if record.len() != width {
-                        context.problem(file, line, format!("应有 {width} 列，实有 {} 列", record.len()));
-                    } else {
-                        sheet.rows.push((line, record));
-                    }
-                }
-                Err(error) => {
-                    let line = error.position().map_or(0, |p| p.line() as usize);
-                    context.problem(file, line, format!("无法读取此行：{error}"));
-                }
-            }
-        }
-        sheet
-    }
-
-    pub(crate) fn rows<'a>(&'a self, context: &'a Context, file: &'a str) -> impl Iterator<Item = Row<'a>> {
-        self.rows.iter().map(move |(line, record)| Row { context, file, sheet: self, line: *line, record })
-    }
-}
-
-impl<'a> Row<'a> {
-    /// The cell's text, empty when blank or when the file has no such column.
-    pub(crate) fn text(&self, column: &str) -> &'a str {
-        self.sheet.columns.get(column).and_then(|at| self.record.get(*at)).unwrap_or("")
-    }
-
-    pub(crate) fn problem(&self, column: &str, message: impl AsRef<str>) {
-        self.context.problem(self.file, self.line, format!("列“{column}”：{}", message.as_ref()));
-    }
-
-    pub(crate) fn needed(&self, column: &str) -> &'a str {
-        let text = self.text(column);
-        if text.is_empty() {
-            self.problem(column, "不能为空");
-        }
-        text
-    }
-
-    pub(crate) fn decimal(&self, column: &str) -> Option<Decimal> {
-        let text = self.text(column);
-        if text.is_empty() {
-            return None;
-        }
-        let value = model::parse_decimal(text);
-        if value.is_none() {
-            self.problem(column, format!("“{text}”不是数字"));
-        }
-        value
-    }
-
-    /// A decimal ≥ 0.
-    pub(crate) fn amount(&self, column: &str) -> Option<Decimal> {
-        let value = self.decimal(column)?;
-        if value.is_sign_negative() && !value.is_zero() {
-            self.problem(column, format!("“{value}”不能为负"));
-            return None;
-        }
-        Some(value)
-    }
-
-    pub(crate) fn needed_amount(&self, column: &str) -> Decimal {
-        self.needed(column);
-        self.amount(column).unwrap_or_default()
-    }
-
-    pub(crate) fn whole(&self, column: &str) -> Option<u32> {
-        let text = self.text(column);
-        if text.is_empty() {
-            return None;
-        }
-        let value = text.parse().ok();
-        if value.is_none() {
-            self.problem(column, format!("“{text}”不是非负整数"));
-        }
-        value
-    }
-
-    pub(crate) fn span(&self, column: &str) -> Option<Span> {
-        let text = self.text(column);
-        if text.is_empty() {
-            return None;
-        }
-        let span = Span::parse(text);
-        if span.is_none() {
-            self.problem(column, format!("“{text}”不是范围：写成 0..28、65..、..6 或一个数"));
-        }
-        span
-    }
-
-    pub(crate) fn date(&self, column: &str) -> Option<Date> {
-        let text = self.text(column);
-        if text.is_empty() {
-            return None;
-        }
-        let date = Date::from_str(text).ok();
-        if date.is_none() {
-            self.problem(column, format!("“{text}”不是日期：写成 2025-01-31"));
-        }
-        date
-    }
-
-    /// One of a closed set of words.
-    pub(crate) fn choice<T: Copy>(&self, column: &str, choices: &[(&str, T)]) -> Option<T> {
-        let text = self.text(column);
-        if text.is_empty() {
-            return None;
-        }
-        let found = choices.iter().find(|(name, _)| *name == text).map(|(_, value)| *value);
-        if found.is_none() {
-            self.problem(column, unknown_word(text, choices));
-        }
-        found
-    }
-
-    pub(crate) fn source(&self) -> Source {
-        self.context.source(self.file, self.line, self.text("evidence"))
-    }
-}
-
-fn unknown_word<T>(text: &str, choices: &[(&str, T)]) -> String {
+pub(crate) fn unknown_word<T>(text: &str, choices: &[(&str, T)]) -> String {
     let names: Vec<&str> = choices.iter().map(|(name, _)| *name).filter(|name| !name.is_empty()).collect();
     format!("“{text}”不在可选值内：{}", names.join("、"))
 }
@@ -405,6 +227,21 @@ impl<'a> Section<'a> {
         Some(texts)
     }
 
+    /// Words of a parameter that may be written as one text or as a list of texts.
+    pub(crate) fn one_or_more(&self, key: &'static str) -> Vec<String> {
+        match self.get(key) {
+            Some((DeValue::Array(_), _)) => {
+                self.texts(key).unwrap_or_default().into_iter().map(|(text, _)| text).collect()
+            }
+            _ => self.text(key).into_iter().collect(),
+        }
+    }
+
+    /// Whether a parameter that may be written short, as one text, is written long, as a table.
+    pub(crate) fn holds_table(&self, key: &'static str) -> bool {
+        matches!(self.get(key), Some((DeValue::Table(_), _)))
+    }
+
     /// A list of words of a closed set.
     pub(crate) fn choices<T: Copy>(&self, key: &'static str, choices: &[(&str, T)]) -> Option<Vec<T>> {
         let texts = self.texts(key)?;
@@ -488,9 +325,4 @@ impl<'a> Section<'a> {
 /// 1-based line of a byte offset.
 fn line_at(text: &str, offset: usize) -> usize {
     text.as_bytes().iter().take(offset).filter(|b| **b == b'\n').count() + 1
-}
-
-fn line_of_bad_utf8(bytes: &[u8]) -> usize {
-    let valid = std::str::from_utf8(bytes).map_or_else(|e| e.valid_up_to(), str::len);
-    bytes.iter().take(valid).filter(|b| **b == b'\n').count() + 1
 }

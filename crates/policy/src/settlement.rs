@@ -7,6 +7,7 @@ use crate::scoring::{Cost, Factor};
 use crate::span::Span;
 use model::Ratio;
 use rust_decimal::Decimal;
+use rustc_hash::FxHashMap;
 
 /// What is subtracted from points × price.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -239,13 +240,14 @@ fn read_sharing(section: &Section<'_>) -> Sharing {
 pub(crate) fn read_insurance_types(context: &Context, file: &str, bytes: &[u8]) -> Vec<InsuranceType> {
     let known = ["code", "name", "pool", "dip", "reimbursement_ratio", "deductible", "evidence"];
     let sheet = Sheet::read(context, file, bytes, &known, &["code", "name", "pool", "dip"]);
+    let mut seen = FxHashMap::default();
     sheet
         .rows(context, file)
         .map(|row| InsuranceType {
-            code: row.needed("code").to_owned(),
+            code: row.needed_once("code", &mut seen).to_owned(),
             name: row.needed("name").to_owned(),
             pool: row.text("pool").to_owned(),
-            dip: row.choice("dip", &[("1", true), ("0", false)]).unwrap_or(false),
+            dip: row.needed_choice("dip", &[("1", true), ("0", false)]).unwrap_or(false),
             reimbursement_ratio: row.amount("reimbursement_ratio"),
             deductible: row.amount("deductible"),
             source: row.source(),
@@ -257,12 +259,13 @@ pub(crate) fn read_ways(context: &Context, file: &str, bytes: &[u8]) -> Vec<Sett
     let sheet =
         Sheet::read(context, file, bytes, &["code", "name", "pays", "evidence"], &["code", "name", "pays"]);
     let pays = [("dip", Pays::Dip), ("item", Pays::Item), ("bed_day", Pays::BedDay), ("quota", Pays::Quota)];
+    let mut seen = FxHashMap::default();
     sheet
         .rows(context, file)
         .map(|row| SettlementWay {
-            code: row.needed("code").to_owned(),
+            code: row.needed_once("code", &mut seen).to_owned(),
             name: row.needed("name").to_owned(),
-            pays: row.choice("pays", &pays).unwrap_or(Pays::Dip),
+            pays: row.needed_choice("pays", &pays).unwrap_or(Pays::Dip),
             source: row.source(),
         })
         .collect()
@@ -271,10 +274,11 @@ pub(crate) fn read_ways(context: &Context, file: &str, bytes: &[u8]) -> Vec<Sett
 pub(crate) fn read_hospitals(context: &Context, file: &str, bytes: &[u8]) -> Vec<Hospital> {
     let sheet =
         Sheet::read(context, file, bytes, &["code", "name", "level", "beds", "evidence"], &["code", "name"]);
+    let mut seen = FxHashMap::default();
     sheet
         .rows(context, file)
         .map(|row| Hospital {
-            code: row.needed("code").to_owned(),
+            code: row.needed_once("code", &mut seen).to_owned(),
             name: row.needed("name").to_owned(),
             level: row.text("level").to_owned(),
             beds: row.whole("beds"),
