@@ -1,5 +1,8 @@
 //! The command line.
 
+use crate::bench::BenchArgs;
+use crate::demo::DemoArgs;
+use crate::group_command::GroupArgs;
 use crate::policy_command::PolicyCommand;
 use clap::{Parser, Subcommand};
 
@@ -13,6 +16,12 @@ pub struct Cli {
 
 #[derive(Subcommand)]
 enum Command {
+    /// 病例分组计价：JSON lines 或 CSV，逐例输出病种、分值、费用与原因
+    Group(GroupArgs),
+    /// 演示：用样例市政策对合成病例分组计价
+    Demo(DemoArgs),
+    /// 测速：分组、计价、检索，并与对照实现同场比较
+    Bench(BenchArgs),
     /// 政策包：校验、查看、比对、导入、导出、测算
     Policy {
         #[command(subcommand)]
@@ -24,6 +33,9 @@ impl Cli {
     /// Runs the chosen command. `Err` is for unusable arguments or a bad pack (exit code 2).
     pub fn run(self) -> anyhow::Result<()> {
         match self.command {
+            Command::Group(args) => args.run(),
+            Command::Demo(args) => args.run(),
+            Command::Bench(args) => args.run(),
             Command::Policy { command } => command.run(),
         }
     }

@@ -44,31 +44,22 @@ impl Iterator for CaseMix<'_> {
         let mean = case.total_cost.unwrap_or(Fen(1_000_000)).yuan();
         let total = Fen::from_yuan(mean * share).unwrap_or_default().max(Fen(100));
         case.total_cost = Some(total);
-        // Own pay 5–20 % of the total, the rest the insurer's.
-        let own =
-            Fen::from_yuan(total.yuan() * Decimal::new(self.random.i64(50..200), 3)).unwrap_or_default();
-        case.self_pay = Some(own);
-        case.insurer_cost = Some(total - own);
-        case.in_scope_cost = case.insurer_cost;
-        case.insurance_type = self.pick(|policy| {
-            policy.insurance_types.iter().filter(|t| t.dip).map(|t| t.code.as_str()).collect()
-        });
-        let hospital = self.random.usize(0..self.policy.hospitals.len().max(1));
-        if let Some(hospital) = self.policy.hospitals.get(hospital) {
+        // The hospital that runs the product is the pack's first.
+        if let Some(hospital) = self.policy.hospitals.first() {
             case.hospital = hospital.code.as_str().into();
             case.hospital_level = hospital.level.as_str().into();
         }
+        let insurance: Vec<_> = self.policy.insurance_types.iter().filter(|t| t.dip).collect();
+        let at = self.random.usize(0..insurance.len().max(1));
+        let ratio = insurance.get(at).and_then(|t| t.reimbursement_ratio).unwrap_or(Decimal::ONE);
+        case.insurance_type = insurance.get(at).map_or("", |t| t.code.as_str()).into();
+        // The insurer's part: about four fifths, less where the insurance type reimburses less.
+        let share = ratio.min(Decimal::new(8, 1)) + Decimal::new(self.random.i64(-50..50), 3);
+        let insurer = Fen::from_yuan(total.yuan() * share).unwrap_or_default().min(total);
+        case.insurer_cost = Some(insurer);
+        case.in_scope_cost = Some(insurer);
+        case.self_pay = Some(total - insurer);
         Some(case)
-    }
-}
-
-impl CaseMix<'_> {
-    fn pick<T: Default + for<'a> From<&'a str>>(&mut self, choices: impl Fn(&Policy) -> Vec<&str>) -> T {
-        let choices = choices(self.policy);
-        match choices.len() {
-            0 => T::default(),
-            n => choices.get(self.random.usize(0..n)).map_or_else(T::default, |text| T::from(text)),
-        }
     }
 }
 

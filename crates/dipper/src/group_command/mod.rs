@@ -1,0 +1,10 @@
+//! `dipper group`: cases in, groups, points, money and reasons out; streaming, in order, all cores.
+
+mod args;
+mod engine;
+mod output;
+mod stream;
+mod summary;
+
+pub use args::GroupArgs;
+pub use engine::Engine;

@@ -1,0 +1,136 @@
+//! 工作簿: exports and the import template as Excel sees them.
+
+use super::pack_tables::{NEEDED, PackTable};
+use rust_xlsxwriter::{Format, FormatAlign, Workbook, Worksheet};
+use std::collections::BTreeMap;
+use terms::Table;
+
+/// A workbook: one sheet a table, canonical column names in row 1, and a sheet `说明` that explains them.
+pub(super) struct Sheets {
+    workbook: Workbook,
+    heading: Format,
+}
+
+impl Sheets {
+    pub(super) fn new() -> Sheets {
+        let heading = Format::new().set_bold().set_align(FormatAlign::VerticalCenter);
+        Sheets { workbook: Workbook::new(), heading }
+    }
+
+    /// A table of the pack. Codes stay text; numbers become numbers that show all their digits. Text cells never run
+    /// as formulas in a workbook, so nothing is escaped.
+    pub(super) fn table(&mut self, name: &str, described: &PackTable, table: &Table) -> anyhow::Result<()> {
+        let numeric = |title: &str| NUMBERS.contains(&title);
+        let sheet = self.workbook.add_worksheet();
+        sheet.set_name(sheet_name(name))?;
+        head(sheet, &self.heading, table.header(), described)?;
+        let mut formats: BTreeMap<usize, Format> = BTreeMap::new();
+        for (at, row) in (1..).zip(table.rows()) {
+            for ((column, title), cell) in (0..).zip(table.header()).zip(row.cells()) {
+                match model::parse_decimal(cell).filter(|_| numeric(title) && cell.len() <= 15) {
+                    Some(number) => {
+                        let digits = cell.split_once('.').map_or(0, |(_, decimals)| decimals.len());
+                        let format = formats.entry(digits).or_insert_with(|| number_format(digits));
+                        // Excel stores binary floats; 15 digits come back exactly.
+                        let number: f64 = number.to_string().parse()?;
+                        sheet.write_number_with_format(at, column, number, format)?;
+                    }
+                    None if cell.is_empty() => {}
+                    None => {
+                        sheet.write_string(at, column, cell)?;
+                    }
+                }
+            }
+        }
+        Ok(())
+    }
+
+    /// The sheet `说明`: what the workbook is, and every column of every sheet in Chinese.
+    pub(super) fn explanations(
+        &mut self,
+        about: &[(&str, &str)],
+        tables: &[(&str, &PackTable)],
+    ) -> anyhow::Result<()> {
+        let sheet = self.workbook.add_worksheet();
+        sheet.set_name("说明")?;
+        for (column, width) in (0..).zip([18.0, 22.0, 20.0, 8.0, 70.0]) {
+            sheet.set_column_width(column, width)?;
+        }
+        let mut at = 0;
+        for (name, text) in about {
+            sheet.write_string(at, 0, *name)?;
+            sheet.write_string(at, 1, *text)?;
+            at += 1;
+        }
+        at += 1;
+        for (column, title) in (0..).zip(["工作表", "列名", "中文", "必填", "填写说明"]) {
+            sheet.write_string_with_format(at, column, title, &self.heading)?;
+        }
+        for (name, table) in tables {
+            for column in table.columns {
+                at += 1;
+                sheet.write_string(at, 0, format!("{} {}", sheet_name(name), table.title))?;
+                sheet.write_string(at, 1, column.name)?;
+                sheet.write_string(at, 2, column.title)?;
+                let needed = table.stem == "catalogue" && NEEDED.contains(&column.name);
+                sheet.write_string(at, 3, if needed { "是" } else { "" })?;
+                sheet.write_string(at, 4, column.meaning)?;
+            }
+        }
+        Ok(())
+    }
+
+    pub(super) fn into_bytes(mut self) -> anyhow::Result<Vec<u8>> {
+        Ok(self.workbook.save_to_buffer()?)
+    }
+}
+
+/// Columns of numbers; everything else is text, codes above all.
+const NUMBERS: [&str; 16] = [
+    "points",
+    "reference_cost",
+    "mean_days",
+    "cv",
+    "cases",
+    "value",
+    "price",
+    "coefficient",
+    "cost",
+    "amount",
+    "rate",
+    "beds",
+    "reimbursement_ratio",
+    "deductible",
+    "limit",
+    "ratio",
+];
+
+fn head(
+    sheet: &mut Worksheet,
+    heading: &Format,
+    titles: &[String],
+    described: &PackTable,
+) -> anyhow::Result<()> {
+    for (column, title) in (0..).zip(titles) {
+        sheet.write_string_with_format(0, column, title, heading)?;
+        let known = described.columns.iter().find(|column| column.name == title);
+        let wide = matches!(title.as_str(), "name" | "main_operation" | "related_operation" | "evidence");
+        sheet.set_column_width(column, if wide { 36.0 } else { 14.0 })?;
+        if let Some(known) = known {
+            let note = rust_xlsxwriter::Note::new(format!("{}：{}", known.title, known.meaning));
+            sheet.insert_note(0, column, &note)?;
+        }
+    }
+    sheet.set_freeze_panes(1, 0)?;
+    Ok(())
+}
+
+fn number_format(digits: usize) -> Format {
+    let code = if digits == 0 { "0".to_owned() } else { format!("0.{}", "0".repeat(digits)) };
+    Format::new().set_num_format(code)
+}
+
+/// `lists/burn` → `lists.burn`; sheet names hold at most 31 characters and no slash.
+fn sheet_name(name: &str) -> String {
+    name.replace('/', ".").chars().take(31).collect()
+}
