@@ -129,8 +129,9 @@ pub(crate) fn chosen(policy: &Policy, grouping: Grouping, prepared: &Prepared) -
             } else {
                 "按病种类型优先顺序"
             };
-            let text =
-                format!("{order}，入组 {}（{kind}，{}）。", named(policy, group), stage_name(policy, at));
+            let stage_name = stage_name(policy, at);
+            let found_by = if stage_name == kind { String::new() } else { format!("，{stage_name}阶段") };
+            let text = format!("{order}，入组 {}（{kind}{found_by}）。", named(policy, group));
             let row = Some(code(policy, group).to_owned());
             Step { stage, input, row, source: place(policy, group), result: "grouped".to_owned(), text }
         }

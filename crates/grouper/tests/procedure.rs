@@ -167,7 +167,7 @@ fn a_trace_names_the_row_the_losers_and_why() {
         "K35.900（原文 k35900）",
         "47.0100（手术，3 级）",
         "组合操作项最多者优先",
-        "入组 C c（核心病种，核心病种）",
+        "入组 C c（核心病种）",
     ] {
         assert!(text.contains(part), "{part} not in {text}");
     }

@@ -2,7 +2,7 @@
 //!
 //! Source: DIP 3.0 技术规范（征求意见稿）第五章第二节; the highest trigger coefficient wins unless the pack multiplies.
 
-use crate::diagnosis_index::DiagnosisIndex;
+use crate::diagnosis_index::{DiagnosisIndex, is_marked, no_categories};
 use crate::exact::Exact;
 use model::{Case, Code, Ratio, Sex};
 use policy::{Condition, DiagnosisPattern, Flag, Group, Policy, Span};
@@ -46,6 +46,8 @@ pub(crate) fn takes_auxiliary(policy: &Policy, group: &Group) -> bool {
 pub(crate) struct AuxiliaryTable {
     types: Vec<Type>,
     multiplies: bool,
+    /// 类目 that some condition on other diagnoses names.
+    named: Vec<bool>,
     /// Coefficients by plan, each a list of (type, coefficient of each level).
     plans: Vec<Plan>,
 }
@@ -120,7 +122,9 @@ struct Facts<'a> {
     case: &'a Case,
     reference_cost: Option<Decimal>,
     stay_days: OnceCell<Option<u32>>,
+    /// Codes of the other diagnoses whose 类目 some condition names: the first `count` of `few`, or all of `many`.
     few: [&'a str; FEW],
+    count: usize,
     many: Vec<&'a str>,
 }
 
@@ -128,31 +132,52 @@ struct Facts<'a> {
 const FEW: usize = 16;
 
 impl<'a> Facts<'a> {
-    fn new(case: &'a Case, reference_cost: Option<Decimal>) -> Facts<'a> {
-        let (mut few, mut many) = ([""; FEW], Vec::new());
-        if case.other_diagnoses.len() <= FEW {
-            for (slot, other) in few.iter_mut().zip(&case.other_diagnoses) {
-                *slot = other.code.as_str();
+    fn new(case: &'a Case, reference_cost: Option<Decimal>, named: &[bool]) -> Facts<'a> {
+        let mut facts = Facts {
+            case,
+            reference_cost,
+            stay_days: OnceCell::new(),
+            few: [""; FEW],
+            count: 0,
+            many: Vec::new(),
+        };
+        for other in &case.other_diagnoses {
+            let code = other.code.as_str();
+            if !is_marked(named, code) {
+                continue;
             }
-        } else {
-            many = case.other_diagnoses.iter().map(|other| other.code.as_str()).collect();
+            match facts.few.get_mut(facts.count) {
+                Some(slot) => *slot = code,
+                None if facts.many.is_empty() => facts.many.extend(facts.few.iter().copied().chain([code])),
+                None => facts.many.push(code),
+            }
+            facts.count += 1;
         }
-        Facts { case, reference_cost, stay_days: OnceCell::new(), few, many }
+        facts
     }
 
-    /// Codes of the other diagnoses.
     fn others(&self) -> &[&'a str] {
-        let count = self.case.other_diagnoses.len();
-        if count <= FEW { self.few.get(..count).unwrap_or_default() } else { &self.many }
+        if self.many.is_empty() { self.few.get(..self.count).unwrap_or_default() } else { &self.many }
     }
 }
 
 impl AuxiliaryTable {
     /// Compiles the subtypes; the second value is the plan of each group, `None` where no coefficient can apply.
     pub(crate) fn new(policy: &Policy) -> (AuxiliaryTable, Vec<Option<u32>>) {
-        let types = policy.auxiliary.types.iter().map(compile_type).collect();
-        let mut table =
-            AuxiliaryTable { types, multiplies: policy.scoring.auxiliary_multiplies, plans: Vec::new() };
+        let types: Vec<Type> = policy.auxiliary.types.iter().map(compile_type).collect();
+        let mut named = no_categories();
+        for subtype in &types {
+            if let Some(weights) = &subtype.weights {
+                weights.index.mark(&mut named);
+            }
+            for test in subtype.levels.iter().flatten() {
+                if let Test::Other(other) = test {
+                    other.index.mark(&mut named);
+                }
+            }
+        }
+        let multiplies = policy.scoring.auxiliary_multiplies;
+        let mut table = AuxiliaryTable { types, multiplies, named, plans: Vec::new() };
         let mut own: FxHashMap<&str, Option<u32>> = FxHashMap::default();
         for row in policy.auxiliary.rows() {
             own.insert(row.group.as_str(), None);
@@ -184,7 +209,7 @@ impl AuxiliaryTable {
 
     /// The coefficient of a case under a group's plan; nothing matched means 1.
     pub(crate) fn choose(&self, plan: u32, case: &Case, reference_cost: Option<Decimal>) -> Chosen {
-        let facts = Facts::new(case, reference_cost);
+        let facts = Facts::new(case, reference_cost, &self.named);
         let mut chosen = Chosen::NONE;
         for (kind, coefficients) in self.plans.get(plan as usize).into_iter().flatten() {
             let Some(subtype) = self.types.get(usize::from(*kind)) else { continue };
@@ -210,7 +235,7 @@ impl AuxiliaryTable {
         case: &Case,
         reference_cost: Option<Decimal>,
     ) -> Vec<(AuxiliaryChoice, Option<Ratio>)> {
-        let facts = Facts::new(case, reference_cost);
+        let facts = Facts::new(case, reference_cost, &self.named);
         let plan = self.plans.get(plan as usize).into_iter().flatten();
         plan.filter_map(|(kind, coefficients)| {
             let level = self.types.get(usize::from(*kind))?.level(&facts)?;

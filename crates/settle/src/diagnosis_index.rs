@@ -8,10 +8,27 @@ const CATEGORIES: usize = 26 * 100;
 /// For every 类目 (A00 … Z99) the patterns that a code of that 类目 could fit.
 #[derive(Clone, Debug)]
 pub(crate) struct DiagnosisIndex {
-    patterns: Vec<DiagnosisPattern>,
+    patterns: Vec<Ready>,
     /// `starts[c]..starts[c + 1]` in `listed`; one more slot for codes that are no ICD-10 category.
     starts: Vec<u32>,
     listed: Vec<Listed>,
+}
+
+/// A pattern, prefixes as plain text.
+#[derive(Clone, Debug)]
+enum Ready {
+    Prefix(Box<str>),
+    Other(DiagnosisPattern),
+}
+
+impl Ready {
+    #[inline]
+    fn fits(&self, code: &str) -> bool {
+        match self {
+            Ready::Prefix(prefix) => code.starts_with(&**prefix),
+            Ready::Other(pattern) => pattern.fits(code),
+        }
+    }
 }
 
 #[derive(Clone, Copy, Debug)]
@@ -38,7 +55,18 @@ impl DiagnosisIndex {
         }
         listed.extend((0..patterns.len() as u32).map(|pattern| Listed { pattern, surely: false }));
         starts.push(listed.len() as u32);
-        DiagnosisIndex { patterns, starts, listed }
+        let ready = |pattern| match pattern {
+            DiagnosisPattern::Prefix(prefix) => Ready::Prefix(prefix.as_str().into()),
+            other => Ready::Other(other),
+        };
+        DiagnosisIndex { patterns: patterns.into_iter().map(ready).collect(), starts, listed }
+    }
+
+    /// Marks every 类目 that has some pattern in `known`, sized by [`no_categories`].
+    pub(crate) fn mark(&self, known: &mut [bool]) {
+        for (range, known) in self.starts.windows(2).zip(known) {
+            *known |= range.first() != range.last();
+        }
     }
 
     /// Indices of the patterns that a code fits, ascending.
@@ -56,7 +84,19 @@ impl DiagnosisIndex {
     }
 }
 
+/// A mark for every 类目 and one for codes outside, none set.
+pub(crate) fn no_categories() -> Vec<bool> {
+    vec![false; CATEGORIES + 1]
+}
+
+/// Whether the 类目 of a code is marked.
+#[inline]
+pub(crate) fn is_marked(marks: &[bool], code: &str) -> bool {
+    marks.get(category(code).unwrap_or(CATEGORIES)).copied().unwrap_or(true)
+}
+
 /// Number of a 类目: `A00` is 0, `Z99` 2599.
+#[inline]
 fn category(code: &str) -> Option<usize> {
     let [letter, tens, ones, ..] = code.as_bytes() else { return None };
     let letter = letter.checked_sub(b'A').filter(|at| *at < 26)?;

@@ -62,8 +62,12 @@ impl Exact {
     /// The product; `None` when its whole part outgrows 38 digits.
     #[inline]
     pub(crate) fn times(self, other: Exact) -> Option<Exact> {
-        if let (Ok(a), Ok(b)) = (i64::try_from(self.mantissa), i64::try_from(other.mantissa)) {
-            return Some(Exact { mantissa: i128::from(a) * i128::from(b), scale: self.scale + other.scale });
+        // Room to spare for the product: multiplying without a check is several times faster than with one.
+        let spare =
+            self.mantissa.unsigned_abs().leading_zeros() + other.mantissa.unsigned_abs().leading_zeros();
+        if spare > 129 {
+            let mantissa = self.mantissa.wrapping_mul(other.mantissa);
+            return Some(Exact { mantissa, scale: self.scale + other.scale });
         }
         match self.mantissa.checked_mul(other.mantissa) {
             Some(mantissa) => Some(Exact { mantissa, scale: self.scale + other.scale }),

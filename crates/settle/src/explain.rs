@@ -166,8 +166,8 @@ impl Explainer<'_> {
 
     /// A factor as a formula shows it: `医院系数 1.0600`.
     fn text(&self, factor: Factor) -> String {
-        match self.inputs.factor(factor, self.priced.earned_points.map(Exact::as_written)) {
-            Ok((value, _)) => format!("{} {}", factor.chinese(), self.number(factor, value)),
+        match self.inputs.factor(factor, self.priced.earned_points.map(Exact::as_written), &mut true) {
+            Ok(value) => format!("{} {}", factor.chinese(), self.number(factor, value)),
             Err(_) => format!("{} {NOTHING}", factor.chinese()),
         }
     }
@@ -193,7 +193,7 @@ impl Explainer<'_> {
             Factor::AuxiliaryCoefficient,
         ] {
             let sources = self.sources(factor);
-            let value = self.inputs.factor(factor, None).ok().and_then(|(value, _)| value.decimal());
+            let value = self.inputs.factor(factor, None, &mut true).ok().and_then(Exact::decimal);
             let Some(value) = value.filter(|_| !sources.is_empty()) else { continue };
             let result = shown(value, self.policy.scoring.rounding.coefficient);
             let (formula, reason) = match factor {

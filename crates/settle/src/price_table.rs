@@ -63,7 +63,7 @@ impl PriceTable {
         pool: usize,
         day: Option<Date>,
         forced: Option<PriceKind>,
-    ) -> Result<Held, Missing> {
+    ) -> Result<&Held, Missing> {
         let found = match forced {
             Some(kind) => self.of_kind(pool, day, kind),
             None => self.order.iter().find_map(|kind| self.of_kind(pool, day, *kind)),
@@ -72,17 +72,17 @@ impl PriceTable {
     }
 
     /// The price of one kind.
-    pub(crate) fn of(&self, pool: usize, day: Option<Date>, kind: PriceKind) -> Result<Held, Missing> {
+    pub(crate) fn of(&self, pool: usize, day: Option<Date>, kind: PriceKind) -> Result<&Held, Missing> {
         self.of_kind(pool, day, kind).ok_or_else(|| why(pool, day, Some(kind)))
     }
 
-    fn of_kind(&self, pool: usize, day: Option<Date>, kind: PriceKind) -> Option<Held> {
+    fn of_kind(&self, pool: usize, day: Option<Date>, kind: PriceKind) -> Option<&Held> {
         let rows = self.pools.get(pool)?.get(kind as usize)?;
         let holds = |row: &&Dated| match day {
             Some(day) => row.from <= day && day <= row.to,
             None => row.undated,
         };
-        rows.iter().find(holds).map(|row| row.held)
+        rows.iter().find(holds).map(|row| &row.held)
     }
 }
 

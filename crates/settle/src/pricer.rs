@@ -77,13 +77,10 @@ pub(crate) struct Inputs<'a> {
     insurance: Option<InsurancePlan>,
     pub(crate) level: &'a str,
     day: Option<Date>,
-    pub(crate) price: Result<Held, Missing>,
+    pub(crate) price: Result<&'a Held, Missing>,
     coefficients: Cow<'a, Coefficients>,
     auxiliary: Chosen,
 }
-
-/// A number and whether every parameter in it is confirmed.
-type Sourced = (Exact, bool);
 
 impl Pricer {
     /// Compiles a pack.
@@ -248,12 +245,13 @@ impl Pricer {
         if cost < Fen::ZERO {
             return Err(Missing::NegativeCost(scoring.numerator));
         }
-        let (base, confirmed) = inputs.product(&self.denominator, None)?;
+        let mut confirmed = scoring.source.confirmed();
+        let base = inputs.product(&self.denominator, None, &mut confirmed)?;
         priced.base_cost = base.decimal();
         if !base.is_positive() {
             return Err(Missing::ZeroDenominator);
         }
-        priced.confirmed &= confirmed && scoring.source.confirmed();
+        priced.confirmed &= confirmed;
         let (cost, digits) = (Exact::yuan(cost), scoring.rounding.ratio);
         let shown = cost.quotient_mantissa(base, digits).ok_or(Missing::OutOfRange)?;
         priced.ratio = Exact::new(shown, digits).rounded(digits);
@@ -274,16 +272,16 @@ impl Pricer {
             intercept = intercept.plus(inputs.coefficients.product(HOSPITAL)).ok_or(Missing::OutOfRange)?;
             priced.confirmed &= inputs.coefficients.unconfirmed & HOSPITAL == 0;
         }
-        let (coefficients, confirmed) = inputs.product(&segment.coefficients, None)?;
-        priced.confirmed &= confirmed;
+        let coefficients = inputs.product(&segment.coefficients, None, &mut priced.confirmed)?;
         let whole = times(inputs.plan.points, coefficients)?;
         let (factor, earned) = match ratio {
             Some(ratio) if !segment.a.is_zero() && !ratio.rounded => {
                 let part = times(segment.a, ratio.cost)?;
                 let factor = times(intercept, ratio.base)?.plus(part);
                 let factor = factor.and_then(|n| n.quotient(ratio.base, rounding.factor));
-                let (above, _) = inputs.product(&segment.above, None)?;
-                let (below, _) = inputs.product(&segment.below, None)?;
+                // Their parameters already counted, in the denominator or the coefficients.
+                let above = inputs.product(&segment.above, None, &mut true)?;
+                let below = inputs.product(&segment.below, None, &mut true)?;
                 let slope = times(part, above)?;
                 let earned = times(times(whole, intercept)?, below)?.plus(slope);
                 (factor, earned.and_then(|n| n.quotient(below, rounding.points)))
@@ -359,7 +357,8 @@ impl Pricer {
             priced.price = Some(held.shown);
         }
         let earned = Exact::as_written(priced.earned_points.ok_or(Missing::EarnedPoints)?);
-        let (mut amount, confirmed) = inputs.product(&self.payment, Some(earned))?;
+        let mut confirmed = settlement.source.confirmed();
+        let mut amount = inputs.product(&self.payment, Some(earned), &mut confirmed)?;
         let minus = match settlement.minus {
             Minus::Nothing => None,
             Minus::SelfPay => Some(inputs.case.self_pay.ok_or(Missing::SelfPay)?),
@@ -376,7 +375,7 @@ impl Pricer {
         {
             amount = floor;
         }
-        Ok((amount.fen().ok_or(Missing::OutOfRange)?, confirmed && settlement.source.confirmed()))
+        Ok((amount.fen().ok_or(Missing::OutOfRange)?, confirmed))
     }
 
     /// What the case's settlement way pays by. An empty way, or a pack without ways, means DIP.
@@ -401,23 +400,31 @@ impl Inputs<'_> {
         Priced { standard_points: self.plan.points_shown, coefficients, confirmed, ..Priced::empty(group) }
     }
 
-    fn product(&self, factors: &FactorList, earned: Option<Exact>) -> Result<Sourced, Missing> {
+    /// The product of a list; clears `confirmed` when a parameter in it is not.
+    #[inline]
+    fn product(
+        &self,
+        factors: &FactorList,
+        earned: Option<Exact>,
+        confirmed: &mut bool,
+    ) -> Result<Exact, Missing> {
         let mut product = self.coefficients.product(factors.coefficients);
-        let mut confirmed = self.coefficients.unconfirmed & factors.coefficients == 0;
+        *confirmed &= self.coefficients.unconfirmed & factors.coefficients == 0;
         for factor in &factors.rest {
-            let (value, sure) = self.factor(*factor, earned)?;
-            product = times(product, value)?;
-            confirmed &= sure;
+            product = times(product, self.factor(*factor, earned, confirmed)?)?;
         }
-        Ok((product, confirmed))
+        Ok(product)
     }
 
-    /// The value of one factor, exact.
-    #[inline]
-    pub(crate) fn factor(&self, factor: Factor, earned: Option<Exact>) -> Result<Sourced, Missing> {
-        let coefficient =
-            |bit: u8| (self.coefficients.product(bit), self.coefficients.unconfirmed & bit == 0);
-        Ok(match factor {
+    /// The value of one factor, exact; clears `confirmed` when it rests on an unconfirmed parameter.
+    #[inline(always)]
+    pub(crate) fn factor(
+        &self,
+        factor: Factor,
+        earned: Option<Exact>,
+        confirmed: &mut bool,
+    ) -> Result<Exact, Missing> {
+        let (value, sure) = match factor {
             Factor::StandardPoints => (self.plan.points, self.plan.confirmed),
             Factor::EarnedPoints => (earned.ok_or(Missing::EarnedPoints)?, true),
             Factor::ReferenceCost => {
@@ -426,30 +433,36 @@ impl Inputs<'_> {
             }
             Factor::ReferenceCostOfLevel => {
                 let of_level = self.plan.reference_costs.iter().find(|(level, ..)| level == self.level);
-                let (_, cost, confirmed) = of_level.ok_or(Missing::ReferenceCostOfLevel)?;
-                (*cost, *confirmed)
+                let (_, cost, sure) = of_level.ok_or(Missing::ReferenceCostOfLevel)?;
+                (*cost, *sure)
             }
             Factor::Price => self.with_pool(self.price?),
             Factor::PriceOf(kind) => self.with_pool(self.price_of(kind)?),
-            Factor::HospitalCoefficient => coefficient(HOSPITAL),
-            Factor::GroupCoefficient => coefficient(GROUP),
-            Factor::BonusCoefficient => coefficient(BONUS),
+            Factor::HospitalCoefficient => self.coefficient(HOSPITAL),
+            Factor::GroupCoefficient => self.coefficient(GROUP),
+            Factor::BonusCoefficient => self.coefficient(BONUS),
             Factor::AuxiliaryCoefficient => (self.auxiliary.exact, self.auxiliary.confirmed),
             Factor::FundRatio => {
                 let insurance = self.insurance.ok_or(Missing::InsuranceType)?;
                 (insurance.fund_ratio.ok_or(Missing::FundRatio)?, insurance.confirmed)
             }
-        })
+        };
+        *confirmed &= sure;
+        Ok(value)
+    }
+
+    fn coefficient(&self, bit: u8) -> (Exact, bool) {
+        (self.coefficients.product(bit), self.coefficients.unconfirmed & bit == 0)
     }
 
     /// The price of one kind for the case's pool and day.
-    pub(crate) fn price_of(&self, kind: PriceKind) -> Result<Held, Missing> {
+    pub(crate) fn price_of(&self, kind: PriceKind) -> Result<&Held, Missing> {
         let pool = self.insurance.map_or(UNKNOWN_POOL, |insurance| insurance.pool);
         self.prices.of(pool, self.day, kind)
     }
 
     /// A price of one pool also rests on the insurance type that named the pool.
-    fn with_pool(&self, held: Held) -> Sourced {
+    fn with_pool(&self, held: &Held) -> (Exact, bool) {
         let pool_confirmed = !held.of_pool || self.insurance.is_none_or(|insurance| insurance.confirmed);
         (held.price, held.confirmed && pool_confirmed)
     }

@@ -25,15 +25,12 @@ pub(crate) struct Bound {
     value: Exact,
     /// Mantissa rounded to the digits of the shown ratio.
     shown: i128,
-    /// It has more digits than the shown ratio, so only the exact comparison will do.
-    fine: bool,
 }
 
 impl Bound {
     pub(crate) fn new(value: Decimal, digits: u32) -> Bound {
-        let exact = Exact::of(value);
-        let fine = value.normalize().scale() > digits;
-        Bound { value: exact, shown: exact.rounded_mantissa(digits).unwrap_or(i128::MAX), fine }
+        let value = Exact::of(value);
+        Bound { value, shown: value.rounded_mantissa(digits).unwrap_or(i128::MAX) }
     }
 }
 
@@ -41,19 +38,18 @@ impl RatioValue {
     /// Compares the ratio with a bound, exactly: ratio ⋛ bound ⇔ cost ⋛ bound × base (base is above zero).
     #[inline]
     pub(crate) fn cmp(&self, bound: &Bound) -> Ordering {
-        // Rounding keeps the order against every bound that has no more digits, except when it lands on it.
-        let quick = self.shown.cmp(&bound.shown);
-        if quick != Ordering::Equal && !bound.fine { quick } else { self.cmp_exactly(bound) }
+        // Rounding never turns an order round: only where both round to the same is a closer look needed.
+        match self.shown.cmp(&bound.shown) {
+            Ordering::Equal => self.cmp_exactly(bound),
+            quick => quick,
+        }
     }
 
     fn cmp_exactly(&self, bound: &Bound) -> Ordering {
         if self.rounded {
             return Exact::new(self.shown, self.digits).compare(bound.value);
         }
-        match bound.value.times(self.base) {
-            Some(at_bound) => self.cost.compare(at_bound),
-            None => self.shown.cmp(&bound.shown),
-        }
+        bound.value.times(self.base).map_or(Ordering::Equal, |at_bound| self.cost.compare(at_bound))
     }
 }
 

@@ -1,10 +1,10 @@
 //! The fit recovers planted parameters from synthetic returns, with odd cases mixed in, and never guesses from few.
 #![allow(clippy::unwrap_used, clippy::expect_used, reason = "helpers of tests")]
 
-mod common;
+mod packs;
 
-use common::{Pack, d, jining_scoring, national_scoring, segment};
 use model::{Case, Fen};
+use packs::{Pack, d, jining_scoring, national_scoring, segment};
 use policy::{Cost, Kind, Policy};
 use rust_decimal::Decimal;
 use settle::fit::{self, CoefficientUse, Divisor, FitReport, FittedStratum, ReturnedCase, Verdict};
@@ -29,7 +29,7 @@ fn returns(policy: &Policy, count: usize, odd: u64, ratios: &[(u64, u64)], seed:
     while cases.len() < count {
         let group = dice.roll(policy.groups.len() as u64) as usize;
         let insurance = ["310", "390"][dice.roll(2) as usize];
-        let mut case = Case { insurance_type: insurance.into(), ..common::case("1.00") };
+        let mut case = Case { insurance_type: insurance.into(), ..packs::case("1.00") };
         let base = pricer.price(&case, group, &Ask::default()).base_cost.unwrap();
         // A ratio in thousandths within one of the ranges.
         let (lo, hi) = ratios[dice.roll(ratios.len() as u64) as usize];
@@ -309,7 +309,7 @@ fn points_with_two_decimals_still_show_the_parameters() {
 /// The shipped sample: auxiliary and group coefficients differ from case to case, prices are paid with coefficients.
 #[test]
 fn the_sample_pack_is_found_again() {
-    let policy = common::sample();
+    let policy = packs::sample();
     let pricer = Pricer::new(Arc::new(policy.clone()));
     let mut dice = Dice(99);
     let mut cases = Vec::new();
@@ -317,7 +317,7 @@ fn the_sample_pack_is_found_again() {
         let group = dice.roll(policy.groups.len() as u64) as usize;
         let insurance = ["310", "390"][dice.roll(2) as usize];
         let age = Some(dice.roll(95) as u32);
-        let mut case = Case { insurance_type: insurance.into(), age_years: age, ..common::case("1.00") };
+        let mut case = Case { insurance_type: insurance.into(), age_years: age, ..packs::case("1.00") };
         let base = pricer.price(&case, group, &Ask::default()).base_cost.unwrap();
         let (lo, hi) = ALL[dice.roll(6) as usize];
         let ratio = Decimal::new((lo + dice.roll(hi - lo)) as i64, 3);

@@ -1,10 +1,10 @@
 //! What a price says about itself: explanations, missing numbers, bed days, bands, marks, confirmation.
 #![allow(clippy::unwrap_used, clippy::expect_used, reason = "helpers of tests")]
 
-mod common;
+mod packs;
 
-use common::{Pack, case, d, national_scoring, sample, segment, yuan};
 use model::{Case, Fen, parse_moment};
+use packs::{Pack, case, d, national_scoring, sample, segment, yuan};
 use policy::{Policy, PriceKind};
 use settle::{Ask, CostRange, EstimateTerms, Missing, PaidBy, Pricer, estimate_pooled_fund, mark_schemes};
 use std::sync::Arc;

@@ -1,10 +1,10 @@
 //! Nanoseconds a case. Run in release: `cargo test -p settle --release --test speed -- --ignored --nocapture`.
 #![allow(clippy::unwrap_used, clippy::expect_used, reason = "helpers of tests")]
 
-mod common;
+mod packs;
 
-use common::{sample, yuan};
 use model::{Case, Coded, parse_moment};
+use packs::{sample, yuan};
 use settle::{Ask, Pricer};
 use std::hint::black_box;
 use std::sync::Arc;
@@ -16,7 +16,7 @@ fn price_speed() {
     let policy = Arc::new(sample());
     let pricer = Pricer::new(policy.clone());
     let others = ["I10.x00", "E11.900", "J96.000", "N18.900", "K76.000", "E87.600", "C78.000", "D64.900"];
-    let cases: Vec<Case> = (0..4096usize)
+    let cases: Vec<Case> = (0..512usize)
         .map(|n| {
             let cost = Some(model::Fen(120_000 + (n as i64 * 7919) % 2_400_000));
             Case {
@@ -42,7 +42,7 @@ fn price_speed() {
     };
     let measure = |name: &str, groups: &[usize]| {
         let mut best = u128::MAX;
-        for _ in 0..200 {
+        for _ in 0..1000 {
             let started = Instant::now();
             for (case, group) in cases.iter().zip(groups) {
                 black_box(pricer.price(black_box(case), *group, &Ask::default()));

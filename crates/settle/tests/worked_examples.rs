@@ -1,10 +1,10 @@
 //! Every worked example of `fixtures/worked_examples.json` but the grouper's: an unknown one fails, none is skipped.
 #![allow(clippy::unwrap_used, clippy::expect_used, reason = "helpers of tests")]
 
-mod common;
+mod packs;
 
-use common::{Pack, case, d, jining_scoring, national_scoring, workspace, yuan};
 use model::{Code, Fen};
+use packs::{Pack, case, d, jining_scoring, national_scoring, workspace, yuan};
 use policy::OperationClass;
 use rust_decimal::Decimal;
 use serde_json::Value;

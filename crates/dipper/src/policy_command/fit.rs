@@ -12,7 +12,7 @@ use std::path::Path;
 use terms::table::{Hint, Row, Table, read_table};
 
 /// The fields of a returned case and the wire names of transaction 4160 (结算清单分值查询).
-const FIELDS: [(&str, &str); 13] = [
+const FIELDS: [(&str, &str); 15] = [
     ("group", "diag_grp"),
     ("kind", "kind"),
     ("standard_points", "dise_sco"),
@@ -25,7 +25,9 @@ const FIELDS: [(&str, &str); 13] = [
     ("self_pay", "psn_selfpay_amt"),
     ("payable", "payb_setl_amt"),
     ("insurance_type", "insutype"),
+    ("hospital", "fixmedins_code"),
     ("hospital_level", "hospital_level"),
+    ("auxiliary", "auxiliary_coefficient"),
 ];
 
 /// Column map of a return file that does not use the names of 4160.
@@ -130,7 +132,9 @@ impl Columns {
             self_pay: money("self_pay")?,
             payable: money("payable")?,
             insurance_type: text("insurance_type").to_owned(),
+            hospital: text("hospital").to_owned(),
             hospital_level: text("hospital_level").to_owned(),
+            auxiliary: points("auxiliary")?,
         })
     }
 }
@@ -175,7 +179,7 @@ fn page(policy: &policy::Policy, report: &FitReport, wrong: &[String]) -> String
         let _ = writeln!(
             text,
             "\n{} 分值价钱 {shown}（{}），{} / {} 例逐分一致",
-            price.pool,
+            price.stratum.chinese(),
             price.formula.chinese(),
             price.explained,
             price.cases

@@ -200,7 +200,7 @@ fn segments(runs: &[Run], coefficient: Decimal, scale: Decimal) -> Vec<FittedSeg
             b,
             coefficient,
             cases: run.on.len(),
-            off: run.off,
+            off: run.off(),
             largest_residual: residuals.clone().max().unwrap_or_default().round_dp(6),
             mean_residual: residuals.sum::<Decimal>().checked_div(count).unwrap_or_default().round_dp(6),
             enough: run.on.len() >= ENOUGH,

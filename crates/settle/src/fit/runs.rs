@@ -16,13 +16,18 @@ pub(crate) struct Run {
     pub(crate) line: Line,
     /// Points of the stretch on the line.
     pub(crate) on: Vec<Point>,
-    /// Points of the stretch off the line.
-    pub(crate) off: usize,
+    /// All points of the stretch.
+    all: Vec<Point>,
 }
 
 impl Run {
     pub(crate) fn first_x(&self) -> Decimal {
         self.on.first().map_or(Decimal::ZERO, |point| point.x)
+    }
+
+    /// Points of the stretch off the line.
+    pub(crate) fn off(&self) -> usize {
+        self.all.len() - self.on.len()
     }
 
     pub(crate) fn last_x(&self) -> Decimal {
@@ -47,13 +52,12 @@ pub(crate) fn runs(points: &[Point]) -> Vec<Run> {
     for (point, label) in points.iter().zip(labels) {
         let Some(line) = lines.get(label).copied() else { continue };
         if runs.last().is_none_or(|(last, _)| *last != label) {
-            runs.push((label, Run { line, on: Vec::new(), off: 0 }));
+            runs.push((label, Run { line, on: Vec::new(), all: Vec::new() }));
         }
         if let Some((_, run)) = runs.last_mut() {
+            run.all.push(*point);
             if line.fits(point) {
                 run.on.push(*point);
-            } else {
-                run.off += 1;
             }
         }
     }
@@ -89,16 +93,28 @@ fn cheapest_labels(points: &[Point], lines: &[Line]) -> Vec<usize> {
     labels
 }
 
-/// Where one run gives way to the next, as x: between the last cases of one and the first of the other. One case on
-/// either side may be odd and lie there by chance, so the second counts.
+/// Where one run gives way to the next, as x. A cut costs one for every case on the wrong side of it; cuts that cost
+/// hardly more than the best are possible too, because an odd case may lie on the other line by chance.
 pub(crate) fn bracket(below: &Run, above: &Run) -> (Decimal, Decimal) {
-    let second = |run: &Run, from_end: bool| {
-        let at = if from_end { run.on.len().checked_sub(2)? } else { 1 };
-        run.on.get(at).filter(|_| run.on.len() >= ENOUGH).map(|point| point.x)
-    };
-    let lo = second(below, true).unwrap_or_else(|| below.last_x());
-    let hi = second(above, false).unwrap_or_else(|| above.first_x());
-    (lo.min(hi), lo.max(hi))
+    let points: Vec<&Point> = below.all.iter().chain(&above.all).collect();
+    let slack = 1 + (points.len() / 250).min(3);
+    // Cost of a cut before the point at each index.
+    let only = |point: &Point, yes: &Run, no: &Run| yes.line.fits(point) && !no.line.fits(point);
+    let mut cost = points.iter().filter(|point| only(point, below, above)).count();
+    let mut costs = vec![cost];
+    for point in &points {
+        // The point moves below the cut.
+        cost += usize::from(only(point, above, below));
+        cost -= usize::from(only(point, below, above));
+        costs.push(cost);
+    }
+    let best = costs.iter().copied().min().unwrap_or_default();
+    let possible = |cost: &usize| *cost <= best + slack;
+    let first = costs.iter().position(possible).unwrap_or_default();
+    let last = costs.iter().rposition(possible).unwrap_or_default();
+    let x = |at: usize| points.get(at.min(points.len().saturating_sub(1))).map_or(Decimal::ZERO, |p| p.x);
+    // A cut before a point lies between it and its neighbour.
+    (x(first.saturating_sub(1)), x(last))
 }
 
 /// Sum of digits the breakpoints need when x is measured in units of `scale`: small for the right scale.
