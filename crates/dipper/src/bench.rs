@@ -13,7 +13,7 @@ use std::time::{Duration, Instant};
 
 /// 测速：分组、计价、检索，并与对照实现同场比较
 #[derive(Args)]
-pub struct BenchArgs {
+pub(crate) struct BenchArgs {
     /// 政策包文件夹，或内置政策包名
     #[arg(long, value_name = "DIR", default_value = "sample/2025")]
     pack: Vec<PathBuf>,
@@ -27,7 +27,7 @@ pub struct BenchArgs {
 
 impl BenchArgs {
     /// Measures and prints the table.
-    pub fn run(self) -> anyhow::Result<()> {
+    pub(crate) fn run(self) -> anyhow::Result<()> {
         println!("{}", machine());
         println!("| 工作 | 数据 | 本次 | 要求 | 对照（同场） |\n|---|---|---|---|---|");
         for pack in &self.pack {

@@ -12,7 +12,7 @@ use std::path::PathBuf;
 
 /// 演示：用样例市政策对合成病例分组计价
 #[derive(Args)]
-pub struct DemoArgs {
+pub(crate) struct DemoArgs {
     /// 政策包文件夹，或内置政策包名（sample/2025、zhongshan/2025）
     #[arg(long, value_name = "DIR", default_value = "sample/2025")]
     pack: PathBuf,
@@ -33,7 +33,7 @@ struct GroupTotal {
 
 impl DemoArgs {
     /// Prints the page.
-    pub fn run(self) -> anyhow::Result<()> {
+    pub(crate) fn run(self) -> anyhow::Result<()> {
         let engine = Engine::new(pack_dir::load(&self.pack)?);
         let policy = engine.policy();
         println!("{}（{}）", policy.identity.name, policy.identity.status.chinese());
@@ -150,7 +150,7 @@ impl Month {
 fn explain(engine: &Engine, case: &Case) {
     println!("\n一例病例的入组与计价过程（病例 {}）", case.id);
     let explanation = engine.grouper.explain(case);
-    for step in &explanation.steps {
+    for step in explanation.steps() {
         println!("  {}", step.text);
     }
     if let Some(group) = explanation.grouping.group() {

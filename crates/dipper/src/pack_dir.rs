@@ -27,8 +27,7 @@ fn chain(dir: &Path, read: fn(&Path) -> anyhow::Result<PackFiles>) -> anyhow::Re
     for _ in 0..DEPTH {
         let Some(relative) = parent else { return Ok(files) };
         at = at.join(relative);
-        let folder =
-            read(&at).with_context(|| format!("读取上级政策包（{} 的 extends）", dir.display()))?;
+        let folder = read(&at).with_context(|| format!("读取上级政策包（{} 的 extends）", dir.display()))?;
         parent = folder.extends();
         files.inherit(folder);
     }

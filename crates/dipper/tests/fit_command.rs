@@ -1,5 +1,7 @@
 //! `dipper policy fit`: parameters planted in returned cases are found again.
 
+#![allow(clippy::expect_used, reason = "a test stops where its data are not as they should be")]
+
 mod support;
 
 use dipper::Engine;
@@ -12,11 +14,15 @@ use support::{dipper, errors, root, scratch};
 fn returns(pack: &Path, cases: usize) -> String {
     let engine = Engine::new(dipper::pack_dir::load(pack).expect("pack"));
     let mut scratch = grouper::Scratch::default();
-    let mut csv = String::from("diag_grp,dise_sco,act_setl_sco,total_payamt,inscp_amt,payb_setl_amt,insutype,hospital_level\n");
+    let mut csv = String::from(
+        "diag_grp,dise_sco,act_setl_sco,total_payamt,inscp_amt,payb_setl_amt,insutype,hospital_level\n",
+    );
     for case in hospital::CaseMix::new(engine.policy(), 11).take(cases) {
         let Some(group) = engine.grouper.group(&case, &mut scratch).group() else { continue };
         let priced = engine.pricer.price(&case, group, &Ask::default());
-        if let (Some(points), Some(payment), Some(total)) = (priced.earned_points, priced.payment, case.total_cost) {
+        if let (Some(points), Some(payment), Some(total)) =
+            (priced.earned_points, priced.payment, case.total_cost)
+        {
             writeln!(
                 csv,
                 "{},{},{points},{total},{total},{payment},{},{}",
@@ -59,9 +65,13 @@ fn a_file_without_the_columns_is_refused_with_the_way_out() {
     assert_eq!(run.status.code(), Some(2));
     assert!(errors(&run).contains("没有“dise_sco”列") && errors(&run).contains("--map"), "{}", errors(&run));
     let map = dir.join("map.toml");
-    let toml = "[columns]\nstandard_points = \"病种分值\"\nsettled_points = \"结算分值\"\ntotal_cost = \"费用\"\n";
+    let toml =
+        "[columns]\nstandard_points = \"病种分值\"\nsettled_points = \"结算分值\"\ntotal_cost = \"费用\"\n";
     std::fs::write(&map, toml).expect("written");
-    let run = dipper(&["policy", "fit", "--pack", "sample/2025", "--in", file, "--map", map.to_str().expect("path")], b"");
+    let run = dipper(
+        &["policy", "fit", "--pack", "sample/2025", "--in", file, "--map", map.to_str().expect("path")],
+        b"",
+    );
     assert!(run.status.success(), "{}", errors(&run));
     assert!(String::from_utf8_lossy(&run.stdout).contains("返回病例 1 例"));
 }

@@ -63,25 +63,28 @@ pub struct Candidate {
     pub text: String,
 }
 
-/// A grouping with its reasons.
-#[derive(Clone, Debug, PartialEq)]
-pub struct Explanation {
+/// A grouping with everything that happened on the way; steps and candidates are put into words when asked for.
+#[derive(Debug)]
+pub struct Explanation<'a> {
     /// The same result as [`Grouper::group`].
     pub grouping: Grouping,
-    /// The steps in order.
-    pub steps: Vec<Step>,
-    /// Every row that was looked at: fulfilled ones first, stage by stage.
-    pub candidates: Vec<Candidate>,
+    grouper: &'a Grouper,
+    case: &'a Case,
+    prepared: Prepared,
+    events: Vec<Event>,
 }
 
-/// Everything that happened.
+/// Writes down everything that happens.
 #[derive(Default)]
 struct Record {
     events: Vec<Event>,
 }
 
+/// One thing that happened, by stage.
+#[derive(Debug)]
 enum Event {
-    LookedUp(usize, String, usize),
+    /// Stage, length of the key, rows under it.
+    LookedUp(usize, usize, usize),
     Hit(usize, Hit),
     Refused(usize, GroupId, Refused),
     Result(usize, Option<Hit>),
@@ -89,7 +92,7 @@ enum Event {
 
 impl Listener for Record {
     fn looked_up(&mut self, stage: usize, key: &str, rows: usize) {
-        self.events.push(Event::LookedUp(stage, key.to_owned(), rows));
+        self.events.push(Event::LookedUp(stage, key.len(), rows));
     }
     fn hit(&mut self, stage: usize, hit: &Hit) {
         self.events.push(Event::Hit(stage, *hit));
@@ -103,39 +106,47 @@ impl Listener for Record {
 }
 
 impl Grouper {
-    /// Groups one case and tells how: the same answer as [`Grouper::group`], with steps and candidates.
-    pub fn explain(&self, case: &Case) -> Explanation {
-        let policy = &*self.policy;
-        let mut steps = Vec::new();
-        if let Err(reason) = self.admit(case, &case.principal_diagnosis) {
-            steps.push(sentence::refused_before_stages(case, reason));
-            return Explanation { grouping: Grouping::Ungrouped(reason), steps, candidates: Vec::new() };
-        }
+    /// Groups one case and keeps how: the same answer as [`Grouper::group`], by the same code.
+    pub fn explain<'a>(&'a self, case: &'a Case) -> Explanation<'a> {
+        let refused = self.admit(case, &case.principal_diagnosis).err();
         let mut scratch = Scratch::default();
-        scratch.prepared.fill(policy, &self.index, case, &case.principal_diagnosis.code);
-        steps.push(sentence::prepared(policy, &self.index, case, &scratch.prepared));
-        let mut record = Record::default();
-        let grouping = self.search(case, &mut scratch, &mut record);
-        let prepared = &scratch.prepared;
-        for event in &record.events {
+        let mut record = Record { events: Vec::with_capacity(16) };
+        let grouping = match refused {
+            Some(reason) => Grouping::Ungrouped(reason),
+            None => {
+                scratch.prepared.fill(&self.policy, &self.index, case, &case.principal_diagnosis.code);
+                self.search(case, &mut scratch, &mut record)
+            }
+        };
+        Explanation { grouping, grouper: self, case, prepared: scratch.prepared, events: record.events }
+    }
+}
+
+impl Explanation<'_> {
+    /// The steps in order.
+    pub fn steps(&self) -> Vec<Step> {
+        let (policy, case, prepared) = (&*self.grouper.policy, self.case, &self.prepared);
+        if let (Grouping::Ungrouped(reason), true) = (self.grouping, self.events.is_empty()) {
+            return vec![sentence::refused_before_stages(case, reason)];
+        }
+        let mut steps = vec![sentence::prepared(policy, &self.grouper.index, case, prepared)];
+        for event in &self.events {
             match event {
-                Event::LookedUp(stage, key, rows) => {
-                    steps.push(sentence::looked_up(policy, *stage, key, *rows))
+                Event::LookedUp(stage, length, rows) => {
+                    let key = prepared.principal.prefix(*length);
+                    steps.push(sentence::looked_up(policy, *stage, key, *rows));
                 }
                 Event::Result(stage, hit) => {
-                    let hits: Vec<&Hit> = record.hits(*stage).collect();
+                    let hits: Vec<&Hit> = self.hits(*stage).collect();
                     steps.push(sentence::stage_result(policy, *stage, case, prepared, &hits, hit.as_ref()));
                 }
                 Event::Hit(..) | Event::Refused(..) => {}
             }
         }
-        steps.push(sentence::chosen(policy, grouping, prepared));
-        let candidates = record.candidates(policy, case, prepared, grouping);
-        Explanation { grouping, steps, candidates }
+        steps.push(sentence::chosen(policy, self.grouping, prepared));
+        steps
     }
-}
 
-impl Record {
     fn hits(&self, of: usize) -> impl Iterator<Item = &Hit> {
         self.events.iter().filter_map(move |event| match event {
             Event::Hit(stage, hit) if *stage == of => Some(hit),
@@ -143,69 +154,52 @@ impl Record {
         })
     }
 
-    /// Fulfilled rows first; `no_better` may have dropped a fulfilled bare row, which then lost to the winner.
-    fn candidates(
-        &self,
-        policy: &Policy,
-        case: &Case,
-        prepared: &Prepared,
-        grouping: Grouping,
-    ) -> Vec<Candidate> {
-        let winner = |of: usize| {
-            self.events.iter().find_map(|event| match event {
-                Event::Result(stage, hit) if *stage == of => *hit,
-                _ => None,
-            })
-        };
-        let mut fulfilled = Vec::new();
-        let mut refused = Vec::new();
+    fn winner(&self, of: usize) -> Option<Hit> {
+        self.events.iter().find_map(|event| match event {
+            Event::Result(stage, hit) if *stage == of => *hit,
+            _ => None,
+        })
+    }
+
+    /// Every row that was looked at: fulfilled ones first, stage by stage.
+    pub fn candidates(&self) -> Vec<Candidate> {
+        let (mut fulfilled, mut refused) = (Vec::new(), Vec::new());
         for event in &self.events {
             match event {
-                Event::Hit(stage, hit) => {
-                    let best = winner(*stage);
-                    let outcome = match (grouping, best) {
-                        (Grouping::Group { group, stage: s, .. }, _)
-                            if group == hit.group as usize && s == *stage =>
-                        {
-                            Outcome::Chosen
-                        }
-                        (_, Some(best)) if best.group != hit.group => {
-                            let keys = policy.grouping.stages.get(*stage).map_or(&[][..], |s| &s.tie_break);
-                            let by =
-                                select::compare(policy, keys, case, prepared, &best, hit).map(|(_, key)| key);
-                            Outcome::Lost { to: best.group as usize, by }
-                        }
-                        (Grouping::Group { group, .. }, _) => Outcome::Preceded { by: group },
-                        _ => Outcome::Refused,
-                    };
-                    let (matched, unmatched) = split(policy, case, prepared, hit.matched);
-                    let text = sentence::outcome(policy, hit, outcome);
-                    fulfilled.push(Candidate {
-                        group: hit.group as usize,
-                        stage: *stage,
-                        matched,
-                        unmatched,
-                        outcome,
-                        text,
-                    });
-                }
-                Event::Refused(stage, group, why) => {
-                    let (_, unmatched) = split(policy, case, prepared, 0);
-                    let text = sentence::refused(policy, *group, *why, case, prepared);
-                    refused.push(Candidate {
-                        group: *group as usize,
-                        stage: *stage,
-                        matched: Vec::new(),
-                        unmatched,
-                        outcome: Outcome::Refused,
-                        text,
-                    });
-                }
+                Event::Hit(stage, hit) => fulfilled.push(self.fulfilled(*stage, hit)),
+                Event::Refused(stage, group, why) => refused.push(self.refused(*stage, *group, *why)),
                 Event::LookedUp(..) | Event::Result(..) => {}
             }
         }
         fulfilled.append(&mut refused);
         fulfilled
+    }
+
+    /// `no_better` may have dropped a fulfilled bare row, which then lost to the winner.
+    fn fulfilled(&self, stage: usize, hit: &Hit) -> Candidate {
+        let (policy, case, prepared) = (&*self.grouper.policy, self.case, &self.prepared);
+        let outcome = match (self.grouping, self.winner(stage)) {
+            (Grouping::Group { group, stage: at, .. }, _) if group == hit.group as usize && at == stage => {
+                Outcome::Chosen
+            }
+            (_, Some(best)) if best.group != hit.group => {
+                let keys = policy.grouping.stages.get(stage).map_or(&[][..], |stage| &stage.tie_break);
+                let by = select::compare(policy, keys, case, prepared, &best, hit).map(|(_, key)| key);
+                Outcome::Lost { to: best.group as usize, by }
+            }
+            (Grouping::Group { group, .. }, _) => Outcome::Preceded { by: group },
+            _ => Outcome::Refused,
+        };
+        let (matched, unmatched) = split(policy, case, prepared, hit.matched);
+        let text = sentence::outcome(policy, hit, outcome);
+        Candidate { group: hit.group as usize, stage, matched, unmatched, outcome, text }
+    }
+
+    fn refused(&self, stage: usize, group: GroupId, why: Refused) -> Candidate {
+        let (policy, case, prepared) = (&*self.grouper.policy, self.case, &self.prepared);
+        let (matched, unmatched) = split(policy, case, prepared, 0);
+        let text = sentence::refused(policy, group, why, case, prepared);
+        Candidate { group: group as usize, stage, matched, unmatched, outcome: Outcome::Refused, text }
     }
 }
 

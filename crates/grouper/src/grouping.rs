@@ -400,7 +400,9 @@ impl Grouper {
             Some(ClassRule::Class(class)) if counted_class(&self.policy, class) == prepared.class => {
                 hit.class = class
             }
-            Some(ClassRule::Levels(lo, hi)) if (lo..=hi).contains(&prepared.level) => hit.class = prepared.class,
+            Some(ClassRule::Levels(lo, hi)) if (lo..=hi).contains(&prepared.level) => {
+                hit.class = prepared.class
+            }
             Some(_) => return Err(Refused::Class),
             None => {
                 let rule = self.policy.grouping.stages.get(stage).map(|stage| stage.bare_rows);

@@ -155,25 +155,22 @@ fn a_trace_names_the_row_the_losers_and_why() {
     let mut stay = case("k35900", &["47.0100", "51.2300"]);
     stay.total_cost = model::Fen::parse_yuan("9000").ok();
     let explanation = grouper.explain(&stay);
+    let (steps, candidates) = (explanation.steps(), explanation.candidates());
     let policy = grouper.policy();
-    let outcome = |code: &str| {
-        explanation.candidates.iter().find(|c| policy.groups[c.group].code == code).map(|c| c.outcome)
-    };
+    let outcome =
+        |code: &str| candidates.iter().find(|c| policy.groups[c.group].code == code).map(|c| c.outcome);
     assert_eq!(outcome("C"), Some(Outcome::Chosen));
     assert!(matches!(outcome("B"), Some(Outcome::Lost { by: Some(policy::TieBreak::MostTerms), .. })));
     assert_eq!(outcome("A"), Some(Outcome::Refused));
-    let text: String = explanation.steps.iter().map(|step| step.text.as_str()).collect();
-    for part in [
-        "K35.900（原文 k35900）",
-        "47.0100（手术，3 级）",
-        "组合操作项最多者优先",
-        "入组 C c（核心病种）",
-    ] {
+    let text: String = steps.iter().map(|step| step.text.as_str()).collect();
+    for part in
+        ["K35.900（原文 k35900）", "47.0100（手术，3 级）", "组合操作项最多者优先", "入组 C c（核心病种）"]
+    {
         assert!(text.contains(part), "{part} not in {text}");
     }
-    let last = explanation.steps.last().unwrap();
+    let last = steps.last().unwrap();
     assert_eq!((last.row.as_deref(), last.source.as_deref()), (Some("C"), Some("catalogue.csv:4")));
-    let refused = explanation.candidates.iter().find(|c| policy.groups[c.group].code == "A").unwrap();
+    let refused = candidates.iter().find(|c| policy.groups[c.group].code == "A").unwrap();
     assert_eq!(refused.text, "本行无手术操作，只收保守治疗病例，本例为“手术”。");
 }
 

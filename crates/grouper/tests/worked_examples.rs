@@ -1,5 +1,7 @@
 //! The GRP examples of `fixtures/worked_examples.json` (sources stand in each example).
 
+#![allow(clippy::expect_used, reason = "a test stops where its data are not as they should be")]
+
 mod support;
 
 use serde_json::Value;

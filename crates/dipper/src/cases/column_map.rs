@@ -101,7 +101,12 @@ impl ColumnMap {
             .chain(map.only_when.keys());
         for field in fields {
             if !FIELDS.contains(&field.as_str()) {
-                bail!("列对照文件 {} 中的“{field}”不是病例字段：可用 {}", path.display(), FIELDS.join("、"));
+                bail!(
+                    "列对照 {}（{}）中的“{field}”不是病例字段：可用 {}",
+                    map.name,
+                    path.display(),
+                    FIELDS.join("、")
+                );
             }
         }
         Ok(map)

@@ -5,7 +5,7 @@ use std::borrow::Cow;
 
 /// Encoding of a case file.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, clap::ValueEnum)]
-pub enum Encoding {
+pub(crate) enum Encoding {
     /// 自动识别
     Auto,
     /// UTF-8

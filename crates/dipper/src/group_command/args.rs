@@ -10,7 +10,7 @@ use std::path::PathBuf;
 
 /// Format of a case or result file.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
-pub enum Format {
+pub(crate) enum Format {
     /// JSON lines
     Jsonl,
     /// CSV，首行为表头
@@ -19,7 +19,7 @@ pub enum Format {
 
 /// 病例分组计价
 #[derive(Args)]
-pub struct GroupArgs {
+pub(crate) struct GroupArgs {
     /// 政策包文件夹
     #[arg(long, value_name = "DIR")]
     pack: PathBuf,
@@ -66,7 +66,7 @@ pub struct GroupArgs {
 
 impl GroupArgs {
     /// Runs it. `Err` is for arguments, the pack and files that cannot be opened; bad cases go to the output.
-    pub fn run(self) -> anyhow::Result<()> {
+    pub(crate) fn run(self) -> anyhow::Result<()> {
         let policy = pack_dir::load(&self.pack)?;
         let map = self.map.as_deref().map(ColumnMap::read).transpose()?;
         let by_name = |path: &PathBuf, given: Option<Format>| {

@@ -88,10 +88,10 @@ impl Engine {
         if let Some(explanation) = &explanation {
             if self.trace {
                 let pricing = priced.map(|priced| self.pricer.explain(case, priced.group, &Ask::default()));
-                line.trace(&explanation.steps, pricing.as_deref().unwrap_or(&[]));
+                line.trace(&explanation.steps(), pricing.as_deref().unwrap_or(&[]));
             }
             if self.candidates {
-                line.candidates(self, case, &explanation.candidates);
+                line.candidates(self, case, &explanation.candidates());
             }
         }
         if self.schemes {

@@ -6,5 +6,5 @@ mod output;
 mod stream;
 mod summary;
 
-pub use args::GroupArgs;
+pub(crate) use args::GroupArgs;
 pub use engine::Engine;

@@ -44,7 +44,8 @@ struct ReturnMap {
 pub(crate) fn text(pack: &Path, input: &Path, map: Option<&Path>) -> anyhow::Result<String> {
     let policy = pack_dir::load(pack)?;
     let bytes = std::fs::read(input).with_context(|| format!("打不开返回文件 {}", input.display()))?;
-    let table = read_table(&bytes, &Hint::default()).with_context(|| format!("读不了 {}", input.display()))?;
+    let table =
+        read_table(&bytes, &Hint::default()).with_context(|| format!("读不了 {}", input.display()))?;
     let columns = Columns::bind(&table, map)?;
     let (mut cases, mut wrong) = (Vec::new(), Vec::new());
     for row in table.rows() {
@@ -68,7 +69,8 @@ impl Columns {
         let map: Option<ReturnMap> = match map {
             None => None,
             Some(path) => {
-                let text = std::fs::read_to_string(path).with_context(|| format!("读不了列对照 {}", path.display()))?;
+                let text = std::fs::read_to_string(path)
+                    .with_context(|| format!("读不了列对照 {}", path.display()))?;
                 Some(toml::from_str(&text).with_context(|| format!("列对照 {} 有误", path.display()))?)
             }
         };
@@ -96,9 +98,14 @@ impl Columns {
                 bail!("列对照中的“{field}”不是返回字段：可用 {}", names.join("、"));
             }
         }
-        for (field, wire) in FIELDS.iter().filter(|(field, _)| ["standard_points", "settled_points"].contains(field)) {
+        for (field, wire) in
+            FIELDS.iter().filter(|(field, _)| ["standard_points", "settled_points"].contains(field))
+        {
             if !bound.columns.contains_key(field) {
-                bail!("返回文件中没有“{wire}”列（{field}）：请用 --map 指定列对照；表头为：{}", table.header().join("、"));
+                bail!(
+                    "返回文件中没有“{wire}”列（{field}）：请用 --map 指定列对照；表头为：{}",
+                    table.header().join("、")
+                );
             }
         }
         Ok(bound)
@@ -115,7 +122,9 @@ impl Columns {
         };
         let points = |field: &'static str| match text(field) {
             "" => Ok(None),
-            number => model::parse_decimal(number).map(Some).ok_or_else(|| format!("{field}：“{number}”不是数字")),
+            number => {
+                model::parse_decimal(number).map(Some).ok_or_else(|| format!("{field}：“{number}”不是数字"))
+            }
         };
         let needed = |field| points(field)?.ok_or_else(|| format!("{field} 为空"));
         let kind = Kind::NAMES.iter().find(|(name, kind)| [*name, kind.chinese()].contains(&text("kind")));
@@ -141,7 +150,8 @@ impl Columns {
 
 /// The report as a page to read.
 fn page(policy: &policy::Policy, report: &FitReport, wrong: &[String]) -> String {
-    let mut text = format!("{}：返回病例 {} 例，未能读取 {} 行\n", policy.identity.name, report.cases, wrong.len());
+    let mut text =
+        format!("{}：返回病例 {} 例，未能读取 {} 行\n", policy.identity.name, report.cases, wrong.len());
     for line in wrong.iter().take(10) {
         let _ = writeln!(text, "  {line}");
     }
@@ -175,7 +185,8 @@ fn page(policy: &policy::Policy, report: &FitReport, wrong: &[String]) -> String
         }
     }
     for price in &report.prices {
-        let shown = price.price.map_or("样本不足".to_owned(), |price| format!("{} 元/分", price.normalize()));
+        let shown =
+            price.price.map_or("样本不足".to_owned(), |price| format!("{} 元/分", price.normalize()));
         let _ = writeln!(
             text,
             "\n{} 分值价钱 {shown}（{}），{} / {} 例逐分一致",
@@ -187,7 +198,14 @@ fn page(policy: &policy::Policy, report: &FitReport, wrong: &[String]) -> String
     }
     let _ = writeln!(text, "\n与政策包比较");
     for row in &report.comparisons {
-        let _ = writeln!(text, "  [{}] {}：返回 {}，政策包 {}", row.verdict.chinese(), row.what, row.found, row.present);
+        let _ = writeln!(
+            text,
+            "  [{}] {}：返回 {}，政策包 {}",
+            row.verdict.chinese(),
+            row.what,
+            row.found,
+            row.present
+        );
     }
     let count = |verdict| report.comparisons.iter().filter(|row| row.verdict == verdict).count();
     let _ = writeln!(
@@ -208,7 +226,11 @@ fn segment_text(segment: &FittedSegment) -> String {
         }
         (Some(lo), None) => format!("自 {} 起", lo.normalize()),
     };
-    let line = format!("系数 = {} × 基准率 + {}", segment.a.round_dp(6).normalize(), segment.b.round_dp(6).normalize());
+    let line = format!(
+        "系数 = {} × 基准率 + {}",
+        segment.a.round_dp(6).normalize(),
+        segment.b.round_dp(6).normalize()
+    );
     let enough = if segment.enough { "" } else { "；病例太少，仅供参考" };
     format!(
         "{from}：{line}，{}；{} 例吻合，{} 例不符，最大残差 {} 分，平均残差 {} 分{enough}",

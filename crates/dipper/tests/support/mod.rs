@@ -1,5 +1,6 @@
 //! Running the real binary.
 #![allow(dead_code, reason = "each test binary uses a part")]
+#![allow(clippy::expect_used, reason = "a test stops where it cannot start")]
 
 use serde_json::Value;
 use std::io::Write;
