@@ -2,7 +2,7 @@
 
 use crate::grouping::{Grouper, Grouping, Hit, Listener, Refused, Scratch};
 use crate::index::GroupId;
-use crate::prepare::{Prepared, bit, mapped_procedure};
+use crate::prepare::{Prepared, bit};
 use crate::select;
 use crate::sentence;
 use model::{Case, Code};
@@ -212,7 +212,7 @@ pub(crate) fn split(
 ) -> (Vec<Code>, Vec<Code>) {
     let (mut inside, mut outside) = (Vec::new(), Vec::new());
     for (at, operation) in case.procedures.iter().enumerate().filter(|(at, _)| prepared.all & bit(*at) != 0) {
-        let code = mapped_procedure(policy, &operation.code);
+        let code = policy.code_map.procedure(&operation.code);
         let side = if matched & bit(at) != 0 { &mut inside } else { &mut outside };
         if !side.contains(code) {
             side.push(code.clone());

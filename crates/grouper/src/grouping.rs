@@ -2,7 +2,7 @@
 
 use crate::index::{self, GroupId, Index, IndexRow};
 use crate::prepare::{
-    OperationSet, Prepared, counted_class, known_operation, mapped_diagnosis, mapped_procedure,
+    OperationSet, Prepared, counted_class, known_operation,
 };
 use crate::reason::Ungrouped;
 use crate::select;
@@ -135,7 +135,7 @@ impl Grouper {
         if date < policy.identity.effective_from || date > policy.identity.effective_to {
             return Err(Ungrouped::OutOfVersion);
         }
-        let code = mapped_diagnosis(policy, &principal.code);
+        let code = policy.code_map.diagnosis(&principal.code);
         let known = |diagnoses: &rustc_hash::FxHashMap<model::Code, String>| {
             diagnoses.contains_key(code) || diagnoses.contains_key(code.dagger())
         };
@@ -150,7 +150,7 @@ impl Grouper {
         }
         if rules.unknown_operation == Unknown::Ungrouped {
             for operation in &case.procedures {
-                let code = mapped_procedure(policy, &operation.code);
+                let code = policy.code_map.procedure(&operation.code);
                 if !code.is_empty() && known_operation(policy, &self.index, code).class.is_none() {
                     return Err(Ungrouped::OperationUnknown);
                 }
@@ -418,7 +418,7 @@ impl Grouper {
     fn test_conditions(&self, group: &Group, case: &Case) -> Result<(), Refused> {
         for any_of in &group.other_diagnosis {
             let fits = |other: &Coded| {
-                let code = mapped_diagnosis(&self.policy, &other.code);
+                let code = self.policy.code_map.diagnosis(&other.code);
                 any_of.iter().any(|pattern| pattern.fits(code))
             };
             if !case.other_diagnoses.iter().any(fits) {

@@ -49,7 +49,7 @@ pub(crate) fn bit(at: usize) -> OperationSet {
 impl Prepared {
     pub(crate) fn fill(&mut self, policy: &Policy, index: &Index, case: &Case, principal: &Code) {
         *self = Prepared {
-            principal: mapped_diagnosis(policy, principal).clone(),
+            principal: policy.code_map.diagnosis(principal).clone(),
             hits: take_empty(&mut self.hits),
             ..Prepared::default()
         };
@@ -58,8 +58,8 @@ impl Prepared {
         let (mut first_class, mut highest) = (None, OperationClass::Conservative);
         let mut main_decided = false;
         for (at, operation) in case.procedures.iter().enumerate() {
-            let code = mapped_procedure(policy, &operation.code);
-            let repeated = case.procedures.iter().take(at).any(|p| mapped_procedure(policy, &p.code) == code);
+            let code = policy.code_map.procedure(&operation.code);
+            let repeated = case.procedures.iter().take(at).any(|p| policy.code_map.procedure(&p.code) == code);
             if code.is_empty() || repeated {
                 continue;
             }
@@ -157,24 +157,6 @@ pub(crate) fn counted_class(policy: &Policy, class: OperationClass) -> Operation
             OperationClass::Surgical
         }
         class => class,
-    }
-}
-
-/// 临床版 → 医保版 where the pack maps it.
-pub(crate) fn mapped_diagnosis<'a>(policy: &'a Policy, code: &'a Code) -> &'a Code {
-    if policy.code_map.diagnoses.is_empty() {
-        code
-    } else {
-        policy.code_map.diagnoses.get(code).unwrap_or(code)
-    }
-}
-
-/// 临床版 → 医保版 where the pack maps it.
-pub(crate) fn mapped_procedure<'a>(policy: &'a Policy, code: &'a Code) -> &'a Code {
-    if policy.code_map.procedures.is_empty() {
-        code
-    } else {
-        policy.code_map.procedures.get(code).unwrap_or(code)
     }
 }
 

@@ -3,7 +3,7 @@
 use crate::explain::{Outcome, Step, split};
 use crate::grouping::{Grouping, Hit, Refused};
 use crate::index::{GroupId, Index};
-use crate::prepare::{Prepared, known_operation, mapped_diagnosis, mapped_procedure};
+use crate::prepare::{Prepared, known_operation, };
 use crate::reason::Ungrouped;
 use crate::select;
 use model::{Case, Code, Coded};
@@ -22,7 +22,7 @@ pub(crate) fn refused_before_stages(case: &Case, reason: Ungrouped) -> Step {
 
 pub(crate) fn prepared(policy: &Policy, index: &Index, case: &Case, prepared: &Prepared) -> Step {
     let mut text = format!("主诊断 {}", spelling(&case.principal_diagnosis, &prepared.principal));
-    let principal = mapped_diagnosis(policy, &case.principal_diagnosis.code);
+    let principal = policy.code_map.diagnosis(&case.principal_diagnosis.code);
     if *principal != case.principal_diagnosis.code {
         text.push_str(&format!("（由国临版 {} 对照而来）", case.principal_diagnosis.code));
     }
@@ -30,7 +30,7 @@ pub(crate) fn prepared(policy: &Policy, index: &Index, case: &Case, prepared: &P
         text.push_str("；无手术操作");
     }
     for operation in &case.procedures {
-        let code = mapped_procedure(policy, &operation.code);
+        let code = policy.code_map.procedure(&operation.code);
         let known = known_operation(policy, index, code);
         let class = known.class.map_or("类别未知", policy::OperationClass::chinese);
         text.push_str(&format!("；手术操作 {}（{class}", spelling(operation, code)));

@@ -43,6 +43,8 @@ pub enum Condition {
         /// Exclusion table of each pattern, same order; empty without exclusions.
         tables: Vec<String>,
     },
+    /// The principal diagnosis fits.
+    PrincipalDiagnosis(Vec<DiagnosisPattern>),
     /// Some operation is in the list.
     Operation(Vec<Code>),
 }
@@ -201,6 +203,12 @@ fn read_level(section: &Section<'_>, lists: &Lists) -> Level {
     conditions.extend(section.choice("sex", &[("1", Sex::Male), ("2", Sex::Female)]).map(Condition::Sex));
     if let Some(text) = section.text("other_diagnosis") {
         conditions.push(other_diagnosis(section, &text, lists));
+    }
+    if let Some(text) = section.text("principal_diagnosis") {
+        match pattern::any_diagnosis(&text, lists) {
+            Ok(patterns) => conditions.push(Condition::PrincipalDiagnosis(patterns)),
+            Err(message) => section.problem(section.line(), format!("principal_diagnosis：{message}")),
+        }
     }
     if let Some(text) = section.text("operation") {
         match pattern::procedures(&text, lists) {

@@ -238,6 +238,16 @@ pub struct CodeMap {
 }
 
 impl CodeMap {
+    /// The 医保版 diagnosis of a code; itself where nothing is mapped.
+    pub fn diagnosis<'c>(&'c self, code: &'c Code) -> &'c Code {
+        if self.diagnoses.is_empty() { code } else { self.diagnoses.get(code).unwrap_or(code) }
+    }
+
+    /// The 医保版 operation of a code; itself where nothing is mapped.
+    pub fn procedure<'c>(&'c self, code: &'c Code) -> &'c Code {
+        if self.procedures.is_empty() { code } else { self.procedures.get(code).unwrap_or(code) }
+    }
+
     fn read(context: &Context, file: &str, bytes: &[u8]) -> CodeMap {
         let sheet =
             Sheet::read(context, file, bytes, &["kind", "from", "to", "evidence"], &["kind", "from", "to"]);

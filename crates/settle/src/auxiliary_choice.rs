@@ -5,7 +5,7 @@
 use crate::diagnosis_index::{DiagnosisIndex, is_marked, no_categories};
 use crate::exact::Exact;
 use model::{Case, Code, Ratio, Sex};
-use policy::{Condition, DiagnosisPattern, Flag, Group, Policy, Span};
+use policy::{CodeMap, Condition, DiagnosisPattern, Flag, Group, Policy, Span};
 use rust_decimal::Decimal;
 use rust_decimal::prelude::ToPrimitive;
 use rustc_hash::FxHashMap;
@@ -50,6 +50,8 @@ pub(crate) struct AuxiliaryTable {
     named: Vec<bool>,
     /// Coefficients by plan, each a list of (type, coefficient of each level).
     plans: Vec<Plan>,
+    /// 临床版 → 医保版: conditions are written in 医保版 codes.
+    code_map: CodeMap,
 }
 
 type Plan = Vec<(u16, Vec<Option<(Ratio, bool)>>)>;
@@ -106,6 +108,7 @@ enum Test {
     Died(bool),
     Sex(Sex),
     Other(Box<OtherDiagnosis>),
+    Principal(Vec<DiagnosisPattern>),
     Operation(Vec<Code>),
 }
 
@@ -120,6 +123,7 @@ struct OtherDiagnosis {
 /// What the conditions ask of a case, worked out at most once.
 struct Facts<'a> {
     case: &'a Case,
+    code_map: &'a CodeMap,
     reference_cost: Option<Decimal>,
     stay_days: OnceCell<Option<u32>>,
     /// Codes of the other diagnoses whose 类目 some condition names: the first `count` of `few`, or all of `many`.
@@ -132,9 +136,10 @@ struct Facts<'a> {
 const FEW: usize = 16;
 
 impl<'a> Facts<'a> {
-    fn new(case: &'a Case, reference_cost: Option<Decimal>, named: &[bool]) -> Facts<'a> {
+    fn new(case: &'a Case, reference_cost: Option<Decimal>, table: &'a AuxiliaryTable) -> Facts<'a> {
         let mut facts = Facts {
             case,
+            code_map: &table.code_map,
             reference_cost,
             stay_days: OnceCell::new(),
             few: [""; FEW],
@@ -142,8 +147,8 @@ impl<'a> Facts<'a> {
             many: Vec::new(),
         };
         for other in &case.other_diagnoses {
-            let code = other.code.as_str();
-            if !is_marked(named, code) {
+            let code = table.code_map.diagnosis(&other.code).as_str();
+            if !is_marked(&table.named, code) {
                 continue;
             }
             match facts.few.get_mut(facts.count) {
@@ -177,7 +182,8 @@ impl AuxiliaryTable {
             }
         }
         let multiplies = policy.scoring.auxiliary_multiplies;
-        let mut table = AuxiliaryTable { types, multiplies, named, plans: Vec::new() };
+        let code_map = policy.code_map.clone();
+        let mut table = AuxiliaryTable { types, multiplies, named, plans: Vec::new(), code_map };
         let mut own: FxHashMap<&str, Option<u32>> = FxHashMap::default();
         for row in policy.auxiliary.rows() {
             own.insert(row.group.as_str(), None);
@@ -209,7 +215,7 @@ impl AuxiliaryTable {
 
     /// The coefficient of a case under a group's plan; nothing matched means 1.
     pub(crate) fn choose(&self, plan: u32, case: &Case, reference_cost: Option<Decimal>) -> Chosen {
-        let facts = Facts::new(case, reference_cost, &self.named);
+        let facts = Facts::new(case, reference_cost, self);
         let mut chosen = Chosen::NONE;
         for (kind, coefficients) in self.plans.get(plan as usize).into_iter().flatten() {
             let Some(subtype) = self.types.get(usize::from(*kind)) else { continue };
@@ -235,7 +241,7 @@ impl AuxiliaryTable {
         case: &Case,
         reference_cost: Option<Decimal>,
     ) -> Vec<(AuxiliaryChoice, Option<Ratio>)> {
-        let facts = Facts::new(case, reference_cost, &self.named);
+        let facts = Facts::new(case, reference_cost, self);
         let plan = self.plans.get(plan as usize).into_iter().flatten();
         plan.filter_map(|(kind, coefficients)| {
             let level = self.types.get(usize::from(*kind))?.level(&facts)?;
@@ -299,6 +305,7 @@ fn compile_test(condition: &Condition) -> Test {
         Condition::TreatmentShare(span) => Test::TreatmentShare(*span),
         Condition::Died(died) => Test::Died(*died),
         Condition::Sex(sex) => Test::Sex(*sex),
+        Condition::PrincipalDiagnosis(patterns) => Test::Principal(patterns.clone()),
         Condition::Operation(codes) => Test::Operation(codes.clone()),
         Condition::OtherDiagnosis { patterns, other_category, exclusions, tables } => {
             let of_table = |table: &String| {
@@ -342,11 +349,12 @@ impl Type {
             }
             Test::Died(died) => case.died() == *died,
             Test::Sex(sex) => case.sex == Some(*sex),
-            Test::Other(other) => other.holds(&case.principal_diagnosis.code, facts.others()),
+            Test::Other(other) => other.holds(facts.principal(), facts.others()),
+            Test::Principal(patterns) => patterns.iter().any(|pattern| pattern.fits(facts.principal())),
             Test::Operation(codes) => {
                 let listed =
                     |code: &Code| codes.iter().any(|listed| code.as_str().starts_with(listed.as_str()));
-                case.procedures.iter().any(|procedure| listed(&procedure.code))
+                case.procedures.iter().any(|procedure| listed(facts.code_map.procedure(&procedure.code)))
             }
         }
     }
@@ -393,6 +401,10 @@ impl OtherDiagnosis {
 impl Facts<'_> {
     fn stay_days(&self) -> Option<u32> {
         *self.stay_days.get_or_init(|| self.case.stay_days())
+    }
+
+    fn principal(&self) -> &Code {
+        self.code_map.diagnosis(&self.case.principal_diagnosis.code)
     }
 
     fn total_cost(&self) -> Option<Decimal> {

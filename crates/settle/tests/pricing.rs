@@ -308,3 +308,34 @@ fn separate_items_have_their_own_ratio_and_limit() {
     let item = EstimateTerms { items: vec![("X".to_owned(), Fen(1))], ..terms };
     assert!(estimate_pooled_fund(&policy, &item).unwrap_err().to_string().contains("项目“X”"));
 }
+
+#[test]
+fn auxiliary_conditions_see_insurer_codes() {
+    let auxiliary = "kinds=['core']\n[[type]]\nid='tumour'\n[[type.level]]\nid='both'\n\
+                     principal_diagnosis='C00-C97'\nother_diagnosis='J96'\noperation='99.25'\n";
+    let policy = Pack::new()
+        .with(
+            "scoring.toml",
+            &national_scoring("total_cost", "['standard_points','price']")
+                .replace("'hospital'", "'auxiliary'"),
+        )
+        .with("auxiliary.toml", auxiliary)
+        .with("auxiliary.csv", "group,type,level,coefficient\n*,tumour,both,1.5")
+        .with(
+            "code_map.csv",
+            "kind,from,to\ndiagnosis,X34.1,C34.1\ndiagnosis,R09.2,J96.0\nprocedure,88.88,99.2503",
+        )
+        .load();
+    let pricer = pricer(&policy);
+    let points = |principal: &str, other: &str, procedure: &str| {
+        let mut case = case("1000");
+        case.principal_diagnosis = model::Coded::diagnosis(principal);
+        case.other_diagnoses = vec![model::Coded::diagnosis(other)];
+        case.procedures = vec![model::Coded::procedure(procedure)];
+        case.total_cost = Some(yuan("1000"));
+        pricer.price(&case, 0, &Ask::default()).earned_points
+    };
+    assert_eq!(points("C34.1", "J96.0", "99.2503"), Some(d("150.0000")));
+    assert_eq!(points("X34.1", "R09.2", "88.88"), Some(d("150.0000")), "国临版 codes are mapped first");
+    assert_eq!(points("D34.1", "J96.0", "99.2503"), Some(d("100.0000")));
+}

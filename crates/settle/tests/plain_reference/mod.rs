@@ -115,6 +115,8 @@ impl Reference<'_> {
 
     fn holds(&self, kind: &policy::AuxiliaryType, condition: &Condition) -> bool {
         let case = self.case;
+        let map = &self.policy.code_map;
+        let principal = map.diagnosis(&case.principal_diagnosis.code);
         let share = |span: &policy::Span, n: Option<Fen>, by: Option<Decimal>| match (n, by) {
             (Some(n), Some(by)) if by > Decimal::ZERO => span.holds(n.yuan() / by),
             _ => false,
@@ -128,7 +130,8 @@ impl Reference<'_> {
             Condition::Cci(span) => {
                 let mut best = std::collections::BTreeMap::new();
                 for (code, class, weight) in &kind.weights {
-                    if case.other_diagnoses.iter().any(|o| o.code.starts_with(code.as_str())) {
+                    if case.other_diagnoses.iter().any(|o| map.diagnosis(&o.code).starts_with(code.as_str()))
+                    {
                         let entry = best.entry(class).or_insert(0);
                         *entry = (*entry).max(*weight);
                     }
@@ -141,21 +144,22 @@ impl Reference<'_> {
             Condition::Died(died) => case.died() == *died,
             Condition::Sex(sex) => case.sex == Some(*sex),
             Condition::OtherDiagnosis { patterns, other_category, exclusions, tables } => {
-                let principal = &case.principal_diagnosis.code;
-                case.other_diagnoses.iter().any(|other| {
+                case.other_diagnoses.iter().map(|other| map.diagnosis(&other.code)).any(|other| {
                     patterns.iter().enumerate().any(|(at, pattern)| {
                         let cancelled = tables.get(at).is_some_and(|table| {
                             exclusions.iter().any(|(code, excluded)| {
                                 !table.is_empty() && excluded == table && principal.starts_with(code.as_str())
                             })
                         });
-                        let same = other.code.prefix(3) == principal.prefix(3);
-                        pattern.fits(&other.code) && !cancelled && !(*other_category && same)
+                        let same = other.prefix(3) == principal.prefix(3);
+                        pattern.fits(other) && !cancelled && !(*other_category && same)
                     })
                 })
             }
+            Condition::PrincipalDiagnosis(patterns) => patterns.iter().any(|pattern| pattern.fits(principal)),
             Condition::Operation(codes) => {
-                case.procedures.iter().any(|p| codes.iter().any(|code| p.code.starts_with(code.as_str())))
+                let procedures = case.procedures.iter().map(|p| map.procedure(&p.code));
+                procedures.into_iter().any(|p| codes.iter().any(|code| p.starts_with(code.as_str())))
             }
         }
     }
