@@ -4,6 +4,7 @@ use crate::bench::BenchArgs;
 use crate::demo::DemoArgs;
 use crate::group_command::GroupArgs;
 use crate::policy_command::PolicyCommand;
+use crate::terms_command::TermsCommand;
 use clap::{Parser, Subcommand};
 
 /// 病种精细化付费管理系统
@@ -27,6 +28,11 @@ enum Command {
         #[command(subcommand)]
         command: PolicyCommand,
     },
+    /// 编码目录：导入、导出、检索、对照、核对
+    Terms {
+        #[command(subcommand)]
+        command: TermsCommand,
+    },
 }
 
 impl Cli {
@@ -37,6 +43,7 @@ impl Cli {
             Command::Demo(args) => args.run(),
             Command::Bench(args) => args.run(),
             Command::Policy { command } => command.run(),
+            Command::Terms { command } => command.run(),
         }
     }
 }

@@ -1,9 +1,7 @@
 //! The decision procedure: validate, prepare, run the stages, choose.
 
 use crate::index::{self, GroupId, Index, IndexRow};
-use crate::prepare::{
-    OperationSet, Prepared, counted_class, known_operation,
-};
+use crate::prepare::{OperationSet, Prepared, counted_class, known_operation};
 use crate::reason::Ungrouped;
 use crate::select;
 use model::{Case, Coded};

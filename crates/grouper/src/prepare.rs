@@ -59,7 +59,8 @@ impl Prepared {
         let mut main_decided = false;
         for (at, operation) in case.procedures.iter().enumerate() {
             let code = policy.code_map.procedure(&operation.code);
-            let repeated = case.procedures.iter().take(at).any(|p| policy.code_map.procedure(&p.code) == code);
+            let repeated =
+                case.procedures.iter().take(at).any(|p| policy.code_map.procedure(&p.code) == code);
             if code.is_empty() || repeated {
                 continue;
             }

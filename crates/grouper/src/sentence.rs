@@ -3,7 +3,7 @@
 use crate::explain::{Outcome, Step, split};
 use crate::grouping::{Grouping, Hit, Refused};
 use crate::index::{GroupId, Index};
-use crate::prepare::{Prepared, known_operation, };
+use crate::prepare::{Prepared, known_operation};
 use crate::reason::Ungrouped;
 use crate::select;
 use model::{Case, Code, Coded};

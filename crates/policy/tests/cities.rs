@@ -75,6 +75,7 @@ fn codes(terms: &[Vec<model::Code>]) -> String {
     terms.collect::<Vec<_>>().join("+")
 }
 
+/// covers: DIP-1.03, DIP-1.08, REC-5.10
 #[test]
 fn pingdingshan_is_imported_whole() {
     let (Some(catalogue), Some(statistics)) =

@@ -205,6 +205,7 @@ fn one_unconfirmed_parameter_is_enough() {
     assert!(!price(&segment, "2900.00"), "the segment is used");
 }
 
+/// covers: DIP-4.05
 #[test]
 fn cost_bands_end_where_the_price_changes() {
     let policy = sample();
@@ -252,6 +253,7 @@ fn cost_bands_end_where_the_price_changes() {
     assert_eq!(bands.recommended, None);
 }
 
+/// covers: DIP-4.02
 #[test]
 fn marks_are_given_once_each() {
     let policy = sample();
@@ -274,6 +276,7 @@ fn marks_are_given_once_each() {
     assert_eq!(mark_schemes(&[nothing], None)[0], settle::SchemeMarks::default());
 }
 
+/// covers: DIP-4.03
 #[test]
 fn separate_items_have_their_own_ratio_and_limit() {
     let policy = plain()

@@ -6,14 +6,24 @@ use compact_str::CompactString;
 use model::{Code, WrongRow};
 
 /// 记录: one row of a catalogue, values in the order of its layout's fields.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug)]
 pub struct Record {
     /// Key fields in layout order, joined; what rows are compared and sorted by.
     pub(crate) key: CompactString,
     values: Box<[CompactString]>,
     /// Field position and original spelling of codes that were written differently.
     written: Vec<(usize, CompactString)>,
+    /// Where the row came from; two records are equal wherever they stood.
+    line: usize,
 }
+
+impl PartialEq for Record {
+    fn eq(&self, other: &Record) -> bool {
+        (&self.key, &self.values, &self.written) == (&other.key, &other.values, &other.written)
+    }
+}
+
+impl Eq for Record {}
 
 impl Record {
     /// Value of a field by its position in the layout; empty when there is none.
@@ -29,6 +39,11 @@ impl Record {
     /// 原写法: the code as the file spelt it, where that differs from the normalised code.
     pub fn written(&self, position: usize) -> Option<&str> {
         self.written.iter().find(|(at, _)| *at == position).map(|(_, text)| text.as_str())
+    }
+
+    /// 行号 in the file the row was read from.
+    pub fn line(&self) -> usize {
+        self.line
     }
 
     pub(crate) fn values(&self) -> &[CompactString] {
@@ -76,7 +91,7 @@ pub(crate) fn read(
         let value = if cell.is_empty() && !field.required {
             CompactString::default()
         } else {
-            match read_value(field, cell) {
+            match field.read(cell) {
                 Ok(value) => value,
                 Err(message) => {
                     key_known &= !in_key;
@@ -99,7 +114,7 @@ pub(crate) fn read(
         }
         values.push(value);
     }
-    let record = Record { key, values: values.into_boxed_slice(), written };
+    let record = Record { key, values: values.into_boxed_slice(), written, line: row.line() };
     let (from, to) = (record.get(layout, VALID_FROM), record.get(layout, VALID_TO));
     if !to.is_empty() && to < from {
         let field = layout.fields.iter().find(|field| field.id == VALID_TO);
@@ -113,6 +128,13 @@ pub(crate) fn read(
     }
     let wrong = WrongRow { line: row.line(), column: first.title.to_owned(), message };
     Err(Box::new(Refused { wrong, key: key_known.then_some(record.key) }))
+}
+
+impl Field {
+    /// The value a catalogue keeps for a cell, codes normalised; or what is wrong with it and the remedy.
+    pub fn read(&self, cell: &str) -> Result<CompactString, String> {
+        read_value(self, cell)
+    }
 }
 
 fn read_value(field: &Field, cell: &str) -> Result<CompactString, String> {

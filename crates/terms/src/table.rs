@@ -125,6 +125,16 @@ impl Table {
         table
     }
 
+    /// The same rows with other cells; lines and refused rows stay. `cell` gets the row and the column from 0.
+    pub fn rewritten<'t>(&'t self, cell: impl Fn(Row<'t>, usize) -> &'t str) -> Table {
+        let mut table = Table::with_header(self.header.clone());
+        table.wrong.clone_from(&self.wrong);
+        for row in self.rows() {
+            table.push(row.line(), |column| cell(row, column));
+        }
+        table
+    }
+
     fn with_header(header: Vec<String>) -> Table {
         Table { header, ..Table::default() }
     }

@@ -1,14 +1,14 @@
 //! `dipper policy export`: tables of a pack for people, in a form that `import` takes back.
 
 use super::catalogue_text;
-use super::pack_tables::{LIST, PackTable, TABLES, table};
-use super::replace_file;
-use super::workbook::Sheets;
+use super::pack_tables::{LIST, TABLES, table};
+use crate::export_file::{csv, is_csv};
 use crate::pack_dir;
+use crate::replace_file;
+use crate::workbook::{Description, Sheets};
 use anyhow::{Context, bail};
 use policy::PackFiles;
-use std::path::{Path, PathBuf};
-use terms::Table;
+use std::path::PathBuf;
 
 /// Arguments of `dipper policy export`.
 #[derive(clap::Args)]
@@ -58,21 +58,12 @@ pub(super) fn run(arguments: &Arguments) -> anyhow::Result<String> {
         ("版本", policy.identity.version.as_str()),
         ("哈希", policy.hash.as_str()),
     ];
-    let described: Vec<_> = tables.iter().map(|(name, described, _)| (*name, *described)).collect();
+    let described: Vec<_> = tables.iter().map(|(name, described, _)| (*name, described)).collect();
     sheets.explanations(&about, &described)?;
     replace_file::write(&arguments.out, &sheets.into_bytes()?)?;
     let rows: Vec<String> =
         tables.iter().map(|(name, _, table)| format!("{name} {} 行", table.len())).collect();
     Ok(format!("已导出 {}：{}\n", arguments.out.display(), rows.join("，")))
-}
-
-/// Whether a path asks for CSV; anything but `.csv` and `.xlsx` is refused.
-pub(super) fn is_csv(path: &Path) -> anyhow::Result<bool> {
-    match path.extension().and_then(|ending| ending.to_str()) {
-        Some("csv") => Ok(true),
-        Some("xlsx") => Ok(false),
-        _ => bail!("{}：请写成 .xlsx 或 .csv 结尾的文件名", path.display()),
-    }
 }
 
 /// Every table of the pack, the catalogue first.
@@ -83,43 +74,6 @@ fn all(files: &PackFiles) -> Vec<String> {
     known.chain(lists.map(|name| name.trim_end_matches(".csv").to_owned())).collect()
 }
 
-fn described(name: &str) -> &'static PackTable {
-    table(name).unwrap_or(&LIST)
-}
-
-/// CSV for Excel: UTF-8 with byte order mark, CR LF, and no cell that runs as a formula.
-pub(super) fn csv(table: &Table) -> anyhow::Result<Vec<u8>> {
-    let mut writer =
-        csv::WriterBuilder::new().terminator(csv::Terminator::CRLF).from_writer(b"\xef\xbb\xbf".to_vec());
-    writer.write_record(table.header())?;
-    for row in table.rows() {
-        writer.write_record(row.cells().map(harmless))?;
-    }
-    Ok(writer.into_inner().map_err(|error| error.into_error())?)
-}
-
-/// A cell that Excel would run gets a single quote in front, which `import` takes off again. Numbers are harmless.
-fn harmless(cell: &str) -> String {
-    let runs = cell.starts_with(['=', '+', '-', '@', '\t', '\r']) && model::parse_decimal(cell).is_none();
-    if runs { format!("'{cell}") } else { cell.to_owned() }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn formulas_are_disarmed_and_numbers_are_not() {
-        for (cell, out) in [
-            ("=1+1", "'=1+1"),
-            ("+cmd|' /C calc'!A0", "'+cmd|' /C calc'!A0"),
-            ("@malignant", "'@malignant"),
-            ("-0.05", "-0.05"),
-            ("-", "'-"),
-            ("K35.9", "K35.9"),
-            ("", ""),
-        ] {
-            assert_eq!(harmless(cell), out);
-        }
-    }
+fn described(name: &str) -> Description {
+    table(name).unwrap_or(&LIST).description()
 }

@@ -2,10 +2,10 @@
 
 use super::catalogue_text::CatalogueText;
 use super::pack_tables::column_title;
-use super::replace_file;
 use crate::pack_dir;
+use crate::replace_file;
+use crate::report::{SHOWN, row_message, section};
 use anyhow::Context;
-use model::WrongRow;
 use policy::PackFiles;
 use policy::import::{self, ColumnMap, Plan};
 use std::fmt::Write;
@@ -14,9 +14,6 @@ use terms::Table;
 use terms::table::{Hint, read_table};
 
 const CATALOGUE: &str = "catalogue.csv";
-/// Rows shown of each kind of change; the counts are always complete.
-const SHOWN: usize = 20;
-
 /// Arguments of `dipper policy import`.
 #[derive(clap::Args)]
 pub(crate) struct Arguments {
@@ -130,7 +127,7 @@ fn report(arguments: &Arguments, files: &PackFiles, plan: &Plan) -> anyhow::Resu
         writeln!(text, "说明：{note}")?;
     }
     let line = |group: &policy::Group| format!("{} {}，{} 分", group.code, group.name, group.points);
-    section(&mut text, "新增", changes.added.iter().map(line))?;
+    section(&mut text, "新增", SHOWN, changes.added.iter().map(line))?;
     let (old, new) =
         (CatalogueText::new(files.get(CATALOGUE)), CatalogueText::new(plan.files.get(CATALOGUE)));
     let changed = changes.changed.iter().map(|change| {
@@ -139,10 +136,10 @@ fn report(arguments: &Arguments, files: &PackFiles, plan: &Plan) -> anyhow::Resu
             cells.map(|c| format!("{} “{}”→“{}”", column_title(c.column), c.before, c.after)).collect();
         format!("{} {}：{}", change.after.code, change.after.name, cells.join("，"))
     });
-    section(&mut text, "修改", changed)?;
-    section(&mut text, "删除", changes.removed.iter().map(line))?;
-    section(&mut text, "提示", plan.imported.warnings.iter().map(row_message))?;
-    section(&mut text, "出错", changes.wrong.iter().map(row_message))?;
+    section(&mut text, "修改", SHOWN, changed)?;
+    section(&mut text, "删除", SHOWN, changes.removed.iter().map(line))?;
+    section(&mut text, "提示", SHOWN, plan.imported.warnings.iter().map(row_message))?;
+    section(&mut text, "出错", SHOWN, changes.wrong.iter().map(row_message))?;
     match &plan.policy {
         Some(_) if !changes.wrong.is_empty() => {}
         Some(policy) => writeln!(text, "导入后整包校验通过：{}", policy.hash)?,
@@ -150,29 +147,6 @@ fn report(arguments: &Arguments, files: &PackFiles, plan: &Plan) -> anyhow::Resu
         None => writeln!(text, "导入后整包校验有 {} 个问题：\n{}", plan.problems.0.len(), plan.problems)?,
     }
     Ok(text)
-}
-
-fn row_message(row: &WrongRow) -> String {
-    if row.column.is_empty() {
-        format!("第 {} 行：{}", row.line, row.message)
-    } else {
-        format!("第 {} 行“{}”：{}", row.line, row.column, row.message)
-    }
-}
-
-fn section(text: &mut String, title: &str, rows: impl ExactSizeIterator<Item = String>) -> std::fmt::Result {
-    let count = rows.len();
-    if count == 0 {
-        return Ok(());
-    }
-    writeln!(text, "{title} {count}：")?;
-    for row in rows.take(SHOWN) {
-        writeln!(text, "  {row}")?;
-    }
-    if count > SHOWN {
-        writeln!(text, "  …… 另有 {} 条", count - SHOWN)?;
-    }
-    Ok(())
 }
 
 /// Writes the catalogue of a plan into the pack's own folder; a parent's catalogue is never touched.

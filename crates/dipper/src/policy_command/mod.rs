@@ -8,17 +8,15 @@ mod fit;
 mod hash;
 mod import;
 mod pack_tables;
-mod replace_file;
 mod show;
 mod template;
 #[cfg(test)]
 mod tests;
 mod unconfirmed;
 mod words;
-mod workbook;
 
+use crate::report::print;
 use clap::Subcommand;
-use std::io::{ErrorKind, Write};
 use std::path::PathBuf;
 
 /// 政策包命令
@@ -96,13 +94,5 @@ impl PolicyCommand {
             PolicyCommand::Fit { pack, input, map } => print(&fit::text(&pack, &input, map.as_deref())?),
             PolicyCommand::Template { out } => print(&template::run(&out)?),
         }
-    }
-}
-
-/// Writes to standard output; a reader that has seen enough (`| head`) is no error.
-fn print(text: &str) -> anyhow::Result<()> {
-    match std::io::stdout().write_all(text.as_bytes()) {
-        Err(error) if error.kind() == ErrorKind::BrokenPipe => Ok(()),
-        written => Ok(written?),
     }
 }

@@ -1,5 +1,7 @@
 //! 表格说明: the CSV tables of a pack in a user's words, for exports, templates and comparisons.
 
+use crate::workbook::{self, Description};
+
 /// One column: canonical name, Chinese title, what to write.
 pub(super) struct Column {
     pub(super) name: &'static str,
@@ -15,6 +17,21 @@ pub(super) struct PackTable {
     pub(super) columns: &'static [Column],
 }
 
+impl PackTable {
+    /// For a workbook.
+    pub(super) fn description(&self) -> Description {
+        let column = |column: &Column| workbook::Column {
+            name: column.name,
+            title: column.title,
+            meaning: column.meaning.into(),
+            needed: self.stem == "catalogue" && NEEDED.contains(&column.name),
+            number: NUMBERS.contains(&column.name),
+            wide: matches!(column.name, "name" | "main_operation" | "related_operation" | "evidence"),
+        };
+        Description { title: self.title, columns: self.columns.iter().map(column).collect() }
+    }
+}
+
 const fn column(name: &'static str, title: &'static str, meaning: &'static str) -> Column {
     Column { name, title, meaning }
 }
@@ -24,6 +41,26 @@ const EVIDENCE: Column =
 
 /// Columns without which a catalogue row is refused.
 pub(super) const NEEDED: [&str; 6] = ["code", "name", "set", "kind", "diagnosis", "points"];
+
+/// Columns of numbers; everything else is text, codes above all.
+const NUMBERS: [&str; 16] = [
+    "points",
+    "reference_cost",
+    "mean_days",
+    "cv",
+    "cases",
+    "value",
+    "price",
+    "coefficient",
+    "cost",
+    "amount",
+    "rate",
+    "beds",
+    "reimbursement_ratio",
+    "deductible",
+    "limit",
+    "ratio",
+];
 
 /// All tables, in the order an export writes them. Lists (`lists/<name>.csv`) share [`LIST`].
 pub(super) const TABLES: [PackTable; 14] = [

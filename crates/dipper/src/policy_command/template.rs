@@ -1,9 +1,9 @@
 //! `dipper policy template`: an empty catalogue with explanations and examples.
 
-use super::export::is_csv;
 use super::pack_tables::TABLES;
-use super::replace_file;
-use super::workbook::Sheets;
+use crate::export_file::{csv, is_csv};
+use crate::replace_file;
+use crate::workbook::Sheets;
 use anyhow::Context;
 use std::path::Path;
 use terms::Table;
@@ -13,15 +13,16 @@ pub(super) fn run(out: &Path) -> anyhow::Result<String> {
     let header: Vec<&str> = catalogue.columns.iter().map(|column| column.name).collect();
     let empty = Table::from_rows(&header, Vec::<Vec<&str>>::new());
     if is_csv(out)? {
-        replace_file::write(out, &super::export::csv(&empty)?)?;
+        replace_file::write(out, &csv(&empty)?)?;
     } else {
+        let described = catalogue.description();
         let mut sheets = Sheets::new();
-        sheets.table("catalogue", catalogue, &empty)?;
+        sheets.table("catalogue", &described, &empty)?;
         sheets.explanations(
             &[("用法", "在 catalogue 页填写，第一行列名勿改；另两页不导入")],
-            &[("catalogue", catalogue)],
+            &[("catalogue", &described)],
         )?;
-        sheets.table("示例", catalogue, &Table::from_rows(&header, EXAMPLES))?;
+        sheets.table("示例", &described, &Table::from_rows(&header, EXAMPLES))?;
         replace_file::write(out, &sheets.into_bytes()?)?;
     }
     Ok(format!("模板已写到 {}\n", out.display()))

@@ -1,4 +1,4 @@
-//! Replacing a file of a pack: all of it or nothing, the old one kept beside it.
+//! Replacing a file of the user's: all of it or nothing, the old one kept beside it.
 
 use anyhow::{Context, ensure};
 use policy::PackFiles;
@@ -7,9 +7,9 @@ use std::io::Write;
 use std::path::{Path, PathBuf};
 
 /// Writes `bytes` to `path` by way of a temporary file in the same folder. What stood there is kept as
-/// `<name>.bak-<8 digits of a hash over name and contents>`, a name the pack loader does not read; its path is returned.
+/// `<name>.bak-<8 digits of a hash over name and contents>`, a name no loader reads; its path is returned.
 /// `planned_on` is what the caller compared with: if the file is another by now, nothing is written.
-pub(super) fn replace(
+pub(crate) fn replace(
     path: &Path,
     planned_on: Option<&[u8]>,
     bytes: &[u8],
@@ -40,7 +40,7 @@ pub(super) fn replace(
 }
 
 /// Temporary file, flushed to the disk, then renamed.
-pub(super) fn write(path: &Path, bytes: &[u8]) -> anyhow::Result<()> {
+pub(crate) fn write(path: &Path, bytes: &[u8]) -> anyhow::Result<()> {
     let temporary = sibling(path, &format!(".tmp-{}", std::process::id()));
     let written = (|| {
         let mut file = File::create(&temporary)?;

@@ -1,33 +1,67 @@
 //! 工作簿: exports and the import template as Excel sees them.
 
-use super::pack_tables::{NEEDED, PackTable};
+use anyhow::ensure;
 use rust_xlsxwriter::{Format, FormatAlign, Workbook, Worksheet};
+use std::borrow::Cow;
 use std::collections::BTreeMap;
 use terms::Table;
 
+/// One column as its reader sees it.
+pub(crate) struct Column {
+    /// Column name in row 1.
+    pub(crate) name: &'static str,
+    pub(crate) title: &'static str,
+    /// What to write.
+    pub(crate) meaning: Cow<'static, str>,
+    pub(crate) needed: bool,
+    /// Numbers are written as numbers; everything else is text, codes above all.
+    pub(crate) number: bool,
+    /// Long texts want a wide column.
+    pub(crate) wide: bool,
+}
+
+/// What the sheet `说明` tells of a table.
+pub(crate) struct Description {
+    /// Shown behind the sheet's name; empty when that says it all.
+    pub(crate) title: &'static str,
+    pub(crate) columns: Vec<Column>,
+}
+
+impl Description {
+    fn column(&self, name: &str) -> Option<&Column> {
+        self.columns.iter().find(|column| column.name == name)
+    }
+}
+
 /// A workbook: one sheet a table, canonical column names in row 1, and a sheet `说明` that explains them.
-pub(super) struct Sheets {
+pub(crate) struct Sheets {
     workbook: Workbook,
     heading: Format,
 }
 
 impl Sheets {
-    pub(super) fn new() -> Sheets {
+    pub(crate) fn new() -> Sheets {
         let heading = Format::new().set_bold().set_align(FormatAlign::VerticalCenter);
         Sheets { workbook: Workbook::new(), heading }
     }
 
-    /// A table of the pack. Codes stay text; numbers become numbers that show all their digits. Text cells never run
+    /// A table. Codes stay text; numbers become numbers that show all their digits. Text cells never run
     /// as formulas in a workbook, so nothing is escaped.
-    pub(super) fn table(&mut self, name: &str, described: &PackTable, table: &Table) -> anyhow::Result<()> {
-        let numeric = |title: &str| NUMBERS.contains(&title);
+    pub(crate) fn table(&mut self, name: &str, described: &Description, table: &Table) -> anyhow::Result<()> {
+        ensure!(
+            table.len() < SHEET_ROWS,
+            "{} 行超过 Excel 一页的上限 {SHEET_ROWS} 行：请导出为 .csv",
+            table.len()
+        );
+        let numbers: Vec<bool> =
+            table.header().iter().map(|title| described.column(title).is_some_and(|c| c.number)).collect();
         let sheet = self.workbook.add_worksheet();
         sheet.set_name(sheet_name(name))?;
         head(sheet, &self.heading, table.header(), described)?;
         let mut formats: BTreeMap<usize, Format> = BTreeMap::new();
         for (at, row) in (1..).zip(table.rows()) {
-            for ((column, title), cell) in (0..).zip(table.header()).zip(row.cells()) {
-                match model::parse_decimal(cell).filter(|_| numeric(title) && cell.len() <= 15) {
+            for ((column, is_number), cell) in (0..).zip(&numbers).zip(row.cells()) {
+                match model::parse_decimal(cell).filter(|_| *is_number && cell.len() <= 15) {
                     Some(number) => {
                         let digits = cell.split_once('.').map_or(0, |(_, decimals)| decimals.len());
                         let format = formats.entry(digits).or_insert_with(|| number_format(digits));
@@ -46,10 +80,10 @@ impl Sheets {
     }
 
     /// The sheet `说明`: what the workbook is, and every column of every sheet in Chinese.
-    pub(super) fn explanations(
+    pub(crate) fn explanations(
         &mut self,
         about: &[(&str, &str)],
-        tables: &[(&str, &PackTable)],
+        tables: &[(&str, &Description)],
     ) -> anyhow::Result<()> {
         let sheet = self.workbook.add_worksheet();
         sheet.set_name("说明")?;
@@ -67,55 +101,36 @@ impl Sheets {
             sheet.write_string_with_format(at, column, title, &self.heading)?;
         }
         for (name, table) in tables {
-            for column in table.columns {
+            for column in &table.columns {
                 at += 1;
-                sheet.write_string(at, 0, format!("{} {}", sheet_name(name), table.title))?;
+                sheet.write_string(at, 0, format!("{} {}", sheet_name(name), table.title).trim_end())?;
                 sheet.write_string(at, 1, column.name)?;
                 sheet.write_string(at, 2, column.title)?;
-                let needed = table.stem == "catalogue" && NEEDED.contains(&column.name);
-                sheet.write_string(at, 3, if needed { "是" } else { "" })?;
-                sheet.write_string(at, 4, column.meaning)?;
+                sheet.write_string(at, 3, if column.needed { "是" } else { "" })?;
+                sheet.write_string(at, 4, column.meaning.as_ref())?;
             }
         }
         Ok(())
     }
 
-    pub(super) fn into_bytes(mut self) -> anyhow::Result<Vec<u8>> {
+    pub(crate) fn into_bytes(mut self) -> anyhow::Result<Vec<u8>> {
         Ok(self.workbook.save_to_buffer()?)
     }
 }
 
-/// Columns of numbers; everything else is text, codes above all.
-const NUMBERS: [&str; 16] = [
-    "points",
-    "reference_cost",
-    "mean_days",
-    "cv",
-    "cases",
-    "value",
-    "price",
-    "coefficient",
-    "cost",
-    "amount",
-    "rate",
-    "beds",
-    "reimbursement_ratio",
-    "deductible",
-    "limit",
-    "ratio",
-];
+/// Rows of a sheet, header included.
+const SHEET_ROWS: usize = 1_048_576;
 
 fn head(
     sheet: &mut Worksheet,
     heading: &Format,
     titles: &[String],
-    described: &PackTable,
+    described: &Description,
 ) -> anyhow::Result<()> {
     for (column, title) in (0..).zip(titles) {
         sheet.write_string_with_format(0, column, title, heading)?;
-        let known = described.columns.iter().find(|column| column.name == title);
-        let wide = matches!(title.as_str(), "name" | "main_operation" | "related_operation" | "evidence");
-        sheet.set_column_width(column, if wide { 36.0 } else { 14.0 })?;
+        let known = described.column(title);
+        sheet.set_column_width(column, if known.is_some_and(|known| known.wide) { 36.0 } else { 14.0 })?;
         if let Some(known) = known {
             let note = rust_xlsxwriter::Note::new(format!("{}：{}", known.title, known.meaning));
             sheet.insert_note(0, column, &note)?;

@@ -1,0 +1,77 @@
+//! `dipper terms check`: whether the catalogues of a folder agree with each other.
+
+use super::cross_check::{self, Finding};
+use super::{Outcome, catalogue_folder, day};
+use crate::report::{SHOWN, section};
+use std::fmt::Write;
+use std::path::PathBuf;
+use terms::layouts::{
+    DIAGNOSIS_CLINICAL, DIAGNOSIS_INSURER, DIAGNOSIS_MAP, PROCEDURE_CLINICAL, PROCEDURE_INSURER,
+    PROCEDURE_MAP,
+};
+use terms::{Catalogue, Layout};
+
+/// Arguments of `dipper terms check`.
+#[derive(clap::Args)]
+pub(crate) struct Arguments {
+    /// 目录文件夹
+    #[arg(long)]
+    dir: PathBuf,
+    /// 按哪一天有效的编码核对，缺省今天
+    #[arg(long)]
+    as_of: Option<String>,
+    /// 列出全部明细
+    #[arg(long)]
+    all: bool,
+}
+
+pub(super) fn run(arguments: &Arguments) -> anyhow::Result<Outcome> {
+    let on = day::as_of(arguments.as_of.as_deref())?;
+    let mut text = format!("核对 {}，按 {on} 有效的编码\n", arguments.dir.display());
+    let mut problems = 0;
+    let mut catalogues: Vec<Catalogue> = Vec::new();
+    let present = catalogue_folder::present(&arguments.dir)?;
+    anyhow::ensure!(!present.is_empty(), "{} 中没有任何目录：请先导入", arguments.dir.display());
+    for layout in present {
+        match catalogue_folder::load(&arguments.dir, layout) {
+            Ok(catalogue) => catalogues.push(catalogue),
+            Err(error) => {
+                problems += 1;
+                writeln!(text, "{error:#}")?;
+            }
+        }
+    }
+    let of = |layout: &Layout| catalogues.iter().find(|catalogue| catalogue.layout().id == layout.id);
+    let mut findings: Vec<Finding> = Vec::new();
+    for catalogue in &catalogues {
+        writeln!(text, "{}：{} 行", catalogue.layout().title, catalogue.records().len())?;
+        findings.extend(cross_check::duplicates(catalogue, on));
+        findings.push(cross_check::damaged_names(catalogue));
+    }
+    for (map, clinical, insurer) in [
+        (&DIAGNOSIS_MAP, &DIAGNOSIS_CLINICAL, &DIAGNOSIS_INSURER),
+        (&PROCEDURE_MAP, &PROCEDURE_CLINICAL, &PROCEDURE_INSURER),
+    ] {
+        let missing: Vec<&str> =
+            [map, clinical, insurer].into_iter().filter(|l| of(l).is_none()).map(|l| l.title).collect();
+        if let Some(map) = of(map) {
+            findings.extend(cross_check::map(map, of(clinical), of(insurer), on));
+        }
+        if !missing.is_empty() && missing.len() < 3 {
+            writeln!(text, "没有可用的{}：与之有关的各项未核对", missing.join("、"))?;
+        }
+    }
+    let shown = if arguments.all { usize::MAX } else { SHOWN };
+    for finding in findings {
+        problems += if finding.is_problem { finding.rows.len() } else { 0 };
+        let title = if finding.is_problem { "问题" } else { "提示" };
+        section(&mut text, &format!("{title}：{}", finding.title), shown, finding.rows.into_iter())?;
+    }
+    let refused = if problems == 0 {
+        writeln!(text, "核对通过。")?;
+        String::new()
+    } else {
+        format!("{problems} 处不一致：请改正目录或对照后重新导入")
+    };
+    Ok(Outcome { text, refused })
+}

@@ -1,0 +1,143 @@
+//! 核对: codes that lead nowhere, codes without a partner, codes that are there twice.
+
+use super::kind;
+use jiff::civil::Date;
+use std::collections::{BTreeMap, BTreeSet};
+use terms::{Catalogue, CodeMap, EDITION, Record, VALID_FROM, VALID_TO};
+
+/// One kind of finding with the rows it concerns.
+pub(super) struct Finding {
+    pub(super) title: String,
+    pub(super) rows: Vec<String>,
+    /// To be put right; otherwise only worth knowing.
+    pub(super) is_problem: bool,
+}
+
+/// A map against the catalogues of both ends, as all are on one day.
+pub(super) fn map(
+    map: &Catalogue,
+    clinical: Option<&Catalogue>,
+    insurer: Option<&Catalogue>,
+    on: Date,
+) -> Vec<Finding> {
+    let title = |text: &str| format!("{}，{text}", map.layout().title);
+    let rows: Vec<&Record> = in_force(map, on).collect();
+    let pairs = CodeMap::of(map, None, on);
+    let mut findings = Vec::new();
+    if let Some(insurer) = insurer {
+        let known = codes(insurer, on);
+        let lost = rows.iter().filter(|row| !known.contains(row.value(1)));
+        findings.push(Finding {
+            title: title("医保版编码不在医保版目录中"),
+            rows: lost.map(|row| kind::label(map.layout(), row)).collect(),
+            is_problem: true,
+        });
+    }
+    if let Some(clinical) = clinical {
+        let known = codes(clinical, on);
+        let lost = rows.iter().filter(|row| !known.contains(row.value(0)));
+        findings.push(Finding {
+            title: title("临床版编码不在临床版目录中"),
+            rows: lost.map(|row| kind::label(map.layout(), row)).collect(),
+            is_problem: true,
+        });
+        let unmapped = in_force(clinical, on).filter(|row| pairs.targets(row.value(0)).next().is_none());
+        findings.push(Finding {
+            title: title("临床版编码没有对照"),
+            rows: unmapped.map(|row| kind::label(clinical.layout(), row)).collect(),
+            is_problem: true,
+        });
+    }
+    let sources: BTreeSet<&str> = rows.iter().map(|row| row.value(0)).collect();
+    let targets: BTreeSet<&str> = rows.iter().map(|row| row.value(1)).collect();
+    let one_to_many =
+        sources.iter().filter_map(|code| Some(format!("{code} → {}", several(pairs.targets(code))?)));
+    findings.push(Finding {
+        title: title("一个临床版编码对多个医保版编码"),
+        rows: one_to_many.collect(),
+        is_problem: false,
+    });
+    let many_to_one =
+        targets.iter().filter_map(|code| Some(format!("{code} ← {}", several(pairs.sources(code))?)));
+    findings.push(Finding {
+        title: title("多个临床版编码对一个医保版编码"),
+        rows: many_to_one.collect(),
+        is_problem: false,
+    });
+    findings
+}
+
+/// Names in which a rare character was lost on the way: `错??畸形`.
+pub(super) fn damaged_names(catalogue: &Catalogue) -> Finding {
+    let layout = catalogue.layout();
+    let names = ["name", "clinical_name", "insurer_name"].into_iter().filter_map(|id| layout.position(id));
+    let names: Vec<usize> = names.collect();
+    let damaged = |record: &&Record| {
+        names.iter().any(|at| {
+            let name = record.value(*at);
+            name.contains("??") || name.contains('\u{fffd}') || name.contains('□')
+        })
+    };
+    Finding {
+        title: format!("{}，名称中有丢失的字（??、□）", layout.title),
+        rows: catalogue.records().iter().filter(damaged).map(|record| kind::label(layout, record)).collect(),
+        is_problem: false,
+    }
+}
+
+/// Codes that two editions have in force at once, and names that several codes share.
+pub(super) fn duplicates(catalogue: &Catalogue, on: Date) -> Vec<Finding> {
+    let layout = catalogue.layout();
+    let key = |record: &Record| -> Vec<String> {
+        kind::keys(layout).map(|(at, _)| record.value(at).to_owned()).collect()
+    };
+    let mut overlapping = Vec::new();
+    // Records are sorted by key, the edition last.
+    for same in catalogue.records().chunk_by(|a, b| key(a) == key(b)) {
+        let mut periods: Vec<&Record> = same.iter().collect();
+        periods.sort_by_key(|record| record.get(layout, VALID_FROM));
+        for pair in periods.windows(2) {
+            let [before, after] = pair else { continue };
+            let to = before.get(layout, VALID_TO);
+            if to.is_empty() || after.get(layout, VALID_FROM) <= to {
+                let [one, other] = [before, after].map(|record| record.get(layout, EDITION));
+                overlapping.push(format!("{}：版本 {one} 与 {other}", kind::label(layout, before)));
+            }
+        }
+    }
+    let mut findings = vec![Finding {
+        title: format!("{}，同一编码在两个版本中同时有效", layout.title),
+        rows: overlapping,
+        is_problem: false,
+    }];
+    // 药品 and 耗材 of one name differ in 规格 and 厂家.
+    if layout.position("name").is_some() && layout.position("maker").is_none() {
+        let mut by_name: BTreeMap<&str, BTreeSet<&str>> = BTreeMap::new();
+        for record in in_force(catalogue, on) {
+            by_name.entry(record.get(layout, "name")).or_default().insert(record.value(0));
+        }
+        let shared = by_name.into_iter().filter(|(_, codes)| codes.len() > 1);
+        let shared = shared
+            .map(|(name, codes)| format!("{name}：{}", codes.into_iter().collect::<Vec<_>>().join("、")));
+        findings.push(Finding {
+            title: format!("{}，名称相同、编码不同", layout.title),
+            rows: shared.collect(),
+            is_problem: false,
+        });
+    }
+    findings
+}
+
+/// `A、B（2 个）`; `None` for less than two.
+fn several<'c>(codes: impl Iterator<Item = &'c str>) -> Option<String> {
+    let codes: Vec<&str> = codes.collect();
+    (codes.len() > 1).then(|| format!("{}（{} 个）", codes.join("、"), codes.len()))
+}
+
+fn in_force(catalogue: &Catalogue, on: Date) -> impl Iterator<Item = &Record> {
+    catalogue.records().iter().filter(move |record| record.in_force(catalogue.layout(), on))
+}
+
+fn codes(catalogue: &Catalogue, on: Date) -> BTreeSet<&str> {
+    in_force(catalogue, on).map(|record| record.value(0)).collect()
+}

@@ -1,0 +1,39 @@
+//! `dipper terms export`: a catalogue for people, in a form that `import` takes back.
+
+use super::{catalogue_file, catalogue_folder, kind, template};
+use crate::export_file::{csv, is_csv};
+use crate::replace_file;
+use crate::workbook::Sheets;
+use std::path::PathBuf;
+
+/// Arguments of `dipper terms export`.
+#[derive(clap::Args)]
+pub(crate) struct Arguments {
+    /// 目录文件夹
+    #[arg(long)]
+    dir: PathBuf,
+    /// 目录种类
+    #[arg(long)]
+    kind: String,
+    /// 写到哪里：.xlsx 或 .csv
+    #[arg(long)]
+    out: PathBuf,
+}
+
+pub(super) fn run(arguments: &Arguments) -> anyhow::Result<String> {
+    let layout = kind::of(&arguments.kind)?;
+    let is_csv = is_csv(&arguments.out)?;
+    let catalogue = catalogue_folder::load(&arguments.dir, layout)?;
+    let table = catalogue_file::table(&catalogue, |field| field.title);
+    let bytes = if is_csv {
+        csv(&table)?
+    } else {
+        let description = template::description(layout);
+        let mut sheets = Sheets::new();
+        sheets.table(layout.title, &description, &table)?;
+        sheets.explanations(&[("目录", layout.title)], &[(layout.title, &description)])?;
+        sheets.into_bytes()?
+    };
+    replace_file::write(&arguments.out, &bytes)?;
+    Ok(format!("已导出 {}：{} {} 行\n", arguments.out.display(), layout.title, table.len()))
+}

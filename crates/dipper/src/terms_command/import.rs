@@ -1,0 +1,182 @@
+//! `dipper terms import`: a file into a catalogue, shown before anything changes.
+
+use super::column_map::MapFile;
+use super::import_report::{Imported, report};
+use super::{Outcome, catalogue_file, catalogue_folder, day, kind};
+use crate::replace_file;
+use anyhow::{Context, ensure};
+use model::Changes;
+use std::fmt::Write;
+use std::path::{Path, PathBuf};
+use terms::table::{Hint, read_table};
+use terms::{
+    Catalogue, ColumnMap, EDITION, Import, Layout, Mode, Record, Table, TableError, VALID_FROM, VALID_TO,
+};
+
+/// Arguments of `dipper terms import`.
+#[derive(clap::Args)]
+pub(crate) struct Arguments {
+    /// 目录文件夹
+    #[arg(long)]
+    dir: PathBuf,
+    /// 目录种类，如 diagnosis_insurer、drug；dipper terms list 列出全部
+    #[arg(long)]
+    kind: String,
+    /// 要导入的表（.csv、.tsv、.xlsx、.xls）
+    #[arg(long = "in")]
+    pub(super) input: PathBuf,
+    /// 列对应文件（TOML）；不给则按导入模板的列名
+    #[arg(long)]
+    map: Option<PathBuf>,
+    /// 版本，用于文件中没有填写的行
+    #[arg(long)]
+    edition: Option<String>,
+    /// 生效日期，用于文件中没有填写的行
+    #[arg(long)]
+    from: Option<String>,
+    /// 失效日期，用于文件中没有填写的行
+    #[arg(long)]
+    to: Option<String>,
+    /// 增量：文件中没有的编码保留；不加为全量，列为删除
+    #[arg(long)]
+    incremental: bool,
+    /// 写入目录；不加则只比对
+    #[arg(long)]
+    apply: bool,
+    /// 有出错行时仍写入其余各行（此时不删除）
+    #[arg(long)]
+    skip_wrong: bool,
+    /// 列出全部明细
+    #[arg(long)]
+    all: bool,
+}
+
+pub(super) fn run(arguments: &Arguments) -> anyhow::Result<Outcome> {
+    let layout = kind::of(&arguments.kind)?;
+    let path = catalogue_folder::path(&arguments.dir, layout);
+    let stored = catalogue_folder::stored(&arguments.dir, layout)?;
+    let (table, import) = read(arguments, layout)?;
+    let plan = plan(arguments, &stored.catalogue, &table, &import)?;
+    let imported = Imported {
+        layout,
+        input: &arguments.input,
+        target: &path,
+        unused: catalogue_file::unused(layout, &import.columns, table.header()),
+        rows: table.len() + table.wrong.len(),
+        mode: import.mode,
+        is_new: stored.bytes.is_none(),
+    };
+    let mut text = report(&imported, &plan, arguments.all)?;
+    let wrong = plan.wrong.len();
+    let (plan, kept) = without_wrong(plan, import.mode);
+    if !arguments.apply {
+        if !plan.is_empty() || kept > 0 {
+            writeln!(text, "以上为预演，尚未写入；确认无误后加 --apply 写入。")?;
+        }
+        if wrong > 0 {
+            writeln!(text, "有 {wrong} 行出错：请改正后重新导入；只写入其余各行，用 --apply --skip-wrong。")?;
+        }
+    } else if wrong > 0 && !arguments.skip_wrong {
+        let refused =
+            format!("{wrong} 行出错，未写入：请按提示改正后重新导入，或加 --skip-wrong 只写入其余各行");
+        return Ok(Outcome { text, refused });
+    } else if !plan.is_empty() {
+        std::fs::create_dir_all(&arguments.dir)
+            .with_context(|| format!("建不了文件夹 {}", arguments.dir.display()))?;
+        let bytes = catalogue_file::bytes(&stored.catalogue.apply(&plan)?)?;
+        let old = replace_file::replace(&path, stored.bytes.as_deref(), &bytes)?;
+        let (added, changed, removed) = (plan.added.len(), plan.changed.len(), plan.removed.len());
+        writeln!(text, "已写入 {}：新增 {added}，修改 {changed}，删除 {removed}。", path.display())?;
+        if let Some(old) = old {
+            writeln!(text, "原目录保存为 {}。", old.display())?;
+        }
+    }
+    if arguments.apply && kept > 0 {
+        writeln!(
+            text,
+            "有出错行，{kept} 个拟删除的编码保留：它们可能就在出错的行里；改正后重新导入再删除。"
+        )?;
+    }
+    if plan.is_empty() && kept == 0 && wrong == 0 {
+        writeln!(text, "与现有目录一致，无需写入。")?;
+    }
+    Ok(Outcome::from(text))
+}
+
+/// The file's rows with the settings that read them.
+fn read(arguments: &Arguments, layout: &Layout) -> anyhow::Result<(Table, Import)> {
+    let map = arguments.map.as_deref().map(|path| MapFile::read(path, layout)).transpose()?;
+    let hint = map.as_ref().map(MapFile::hint).unwrap_or_default();
+    let table = read_file(&arguments.input, &hint)?;
+    let mut defaults: Vec<(String, String)> = Vec::new();
+    let (table, columns) = match map {
+        Some(map) => {
+            defaults.extend(map.defaults);
+            (table, ColumnMap::new(map.columns))
+        }
+        None => {
+            let table = catalogue_file::with_spellings(layout, &table);
+            let columns = ColumnMap::of_template(layout, &table);
+            (table, columns)
+        }
+    };
+    // Later ones win: what is typed counts more than what the map file holds.
+    if let Some(edition) = &arguments.edition {
+        defaults.push((EDITION.to_owned(), edition.clone()));
+    }
+    for (field, option, written) in
+        [(VALID_FROM, "--from", &arguments.from), (VALID_TO, "--to", &arguments.to)]
+    {
+        if let Some(written) = written {
+            defaults.push((field.to_owned(), day::read(option, written)?.to_string()));
+        }
+    }
+    ensure!(
+        !table.is_empty() || !table.wrong.is_empty(),
+        "{} 只有表头，没有数据行：请核对导出是否完整",
+        arguments.input.display()
+    );
+    let mode = if arguments.incremental { Mode::Incremental } else { Mode::Full };
+    Ok((table, Import { columns, defaults, mode }))
+}
+
+fn read_file(path: &Path, hint: &Hint) -> anyhow::Result<Table> {
+    let bytes = std::fs::read(path).with_context(|| format!("打不开 {}", path.display()))?;
+    read_table(&bytes, hint).with_context(|| format!("读不了 {}", path.display()))
+}
+
+fn plan(
+    arguments: &Arguments,
+    catalogue: &Catalogue,
+    table: &Table,
+    import: &Import,
+) -> anyhow::Result<Changes<Record>> {
+    catalogue.plan(table, import).map_err(|error| {
+        let layout = catalogue.layout();
+        let header = table.header().iter().filter(|title| !title.is_empty()).map(String::as_str);
+        let columns = header.collect::<Vec<_>>().join("、");
+        let remedy = match &error {
+            TableError::UnmappedField { field } => {
+                let option = layout.fields.iter().find(|known| known.title == field).map(|known| known.id);
+                match option {
+                    Some(EDITION) => "文件中没有版本时用 --edition 2.0 统一填写；".to_owned(),
+                    Some(VALID_FROM) => "文件中没有生效日期时用 --from 2024-01-01 统一填写；".to_owned(),
+                    _ => String::new(),
+                }
+            }
+            _ => String::new(),
+        };
+        let template = format!("模板：dipper terms template --kind {} --out 模板.xlsx", layout.id);
+        anyhow::anyhow!("{}：{error}。{remedy}文件的列：{columns}；{template}", arguments.input.display())
+    })
+}
+
+/// The part of a plan that may be written, and how many removals are held back: a code that seems to be gone may
+/// stand in a row that could not be read.
+fn without_wrong(mut plan: Changes<Record>, mode: Mode) -> (Changes<Record>, usize) {
+    if plan.wrong.is_empty() || mode == Mode::Incremental {
+        return (plan, 0);
+    }
+    let kept = std::mem::take(&mut plan.removed).len();
+    (plan, kept)
+}
