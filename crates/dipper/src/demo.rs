@@ -155,7 +155,7 @@ fn explain(engine: &Engine, case: &Case) {
     }
     if let Some(group) = explanation.grouping.group() {
         for step in engine.pricer.explain(case, group, &Ask::default()) {
-            println!("  {}", step.sentence);
+            println!("  {}", step.sentence(engine.policy()));
         }
     }
     println!("\n可选方案（只用病历已有的诊断与操作）");

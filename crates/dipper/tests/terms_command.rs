@@ -5,94 +5,13 @@
 mod support;
 
 use std::fs;
-use std::path::{Path, PathBuf};
-use std::process::Output;
-use support::{dipper, errors, scratch, shared};
+use support::terms_folder::{EDITION, Folder, has, refused, small, succeeded};
+use support::{dipper, shared};
 
 const MAP_COLUMNS: &str = "[columns]\nclinical_code = \"clinical_code\"\nclinical_name = \"clinical_name\"\n\
                            insurer_code = \"yibao_code\"\ninsurer_name = \"yibao_name\"\n[defaults]\n\
                            edition = \"2.0\"\nvalid_from = \"2024-01-01\"\n";
 const CLINICAL_COLUMNS: &str = "[columns]\ncode = \"clinical_code\"\nname = \"clinical_name\"\n";
-const EDITION: [&str; 4] = ["--edition", "2.0", "--from", "2024-01-01"];
-
-/// A test's folder with the catalogues in `terms/`.
-struct Folder(PathBuf);
-
-impl Folder {
-    fn new(name: &str) -> Folder {
-        Folder(scratch(&format!("terms-{name}")))
-    }
-
-    fn path(&self, name: &str) -> String {
-        self.0.join(name).to_str().expect("path").to_owned()
-    }
-
-    fn write(&self, name: &str, contents: impl AsRef<[u8]>) -> String {
-        fs::write(self.0.join(name), contents).expect("written");
-        self.path(name)
-    }
-
-    /// `dipper terms COMMAND --dir terms …`
-    fn run(&self, command: &str, more: &[&str]) -> Output {
-        let terms = self.path("terms");
-        dipper(&[&["terms", command, "--dir", &terms], more].concat(), b"")
-    }
-
-    fn text(&self, command: &str, more: &[&str]) -> String {
-        succeeded(&self.run(command, more))
-    }
-
-    fn import(&self, kind: &str, file: &str, more: &[&str]) -> Output {
-        self.run("import", &[&["--kind", kind, "--in", file], more].concat())
-    }
-
-    fn imported(&self, kind: &str, file: &str, more: &[&str]) -> String {
-        succeeded(&self.import(kind, file, &[more, &["--apply"]].concat()))
-    }
-
-    /// Every file below the folder with its bytes.
-    fn files(&self) -> Vec<(PathBuf, Vec<u8>)> {
-        let mut files = Vec::new();
-        let mut folders = vec![self.0.clone()];
-        while let Some(folder) = folders.pop() {
-            for entry in fs::read_dir(folder).expect("folder") {
-                let path = entry.expect("entry").path();
-                if path.is_dir() {
-                    folders.push(path);
-                } else {
-                    files.push((path.clone(), fs::read(path).expect("file")));
-                }
-            }
-        }
-        files.sort();
-        files
-    }
-}
-
-fn succeeded(output: &Output) -> String {
-    assert!(output.status.success(), "{}{}", String::from_utf8_lossy(&output.stdout), errors(output));
-    String::from_utf8(output.stdout.clone()).expect("UTF-8")
-}
-
-/// The message of a command that ended with 2, and what it printed before.
-fn refused(output: &Output) -> (String, String) {
-    assert_eq!(output.status.code(), Some(2), "{}", String::from_utf8_lossy(&output.stdout));
-    (errors(output), String::from_utf8_lossy(&output.stdout).into_owned())
-}
-
-fn has(text: &str, wanted: &[&str]) {
-    for wanted in wanted {
-        assert!(text.contains(wanted), "“{wanted}” is not in\n{text}");
-    }
-}
-
-fn small(folder: &Folder) -> String {
-    folder.write(
-        "codes.csv",
-        "编码,名称,版本,生效日期,失效日期\nA00.000,霍乱,2.0,2024-01-01,\nA01.000,伤寒,2.0,2024-01-01,\n\
-         K35.900,急性阑尾炎,2.0,2024-01-01,\n",
-    )
-}
 
 /// The whole national catalogues; `None` when this machine has none.
 fn national(name: &str) -> Option<Folder> {
@@ -461,60 +380,4 @@ fn the_check_names_what_does_not_agree() {
         &["diagnosis_clinical.csv: 目录文件有 2 行出错", "第 5 行“编码”：A00.000 与第 2 行编码相同"],
     );
     has(&folder.text("list", &[]), &["不认识的文件", "diagnoses.csv"]);
-}
-
-/// A write that is cut off leaves the old catalogue whole: the new one is written beside it and renamed. What a cut-off
-/// write left behind is neither read nor in the way.
-///
-/// covers: DIP-1.06, REC-5.09
-#[test]
-fn a_catalogue_is_replaced_whole_or_not_at_all() {
-    let folder = Folder::new("atomic");
-    folder.imported("diagnosis_insurer", &small(&folder), &[]);
-    let file = folder.0.join("terms/diagnosis_insurer.csv");
-    let old = fs::read(&file).expect("catalogue");
-    // As a killed process leaves it.
-    fs::write(folder.0.join("terms/diagnosis_insurer.csv.tmp-1"), &old[..old.len() / 2]).expect("written");
-    // A second name for the old contents: a writer that wrote in place would change them too.
-    let witness = folder.0.join("witness");
-    fs::hard_link(&file, &witness).expect("link");
-    let more = folder.write("more.csv", "编码,名称,版本,生效日期\nZ00.000,健康查体,2.0,2024-01-01\n");
-    has(&folder.imported("diagnosis_insurer", &more, &["--incremental"]), &["新增 1", "原目录保存为"]);
-    assert_eq!(fs::read(&witness).expect("witness"), old);
-    assert_ne!(fs::read(&file).expect("catalogue"), old);
-    has(&folder.text("list", &[]), &["1 个目录", "：4 行"]);
-    let kept = kept(&folder.0.join("terms"));
-    assert_eq!(kept.len(), 1);
-    assert_eq!(fs::read(&kept[0]).expect("old catalogue"), old);
-}
-
-/// The old catalogues kept beside the new one.
-fn kept(dir: &Path) -> Vec<PathBuf> {
-    let paths = fs::read_dir(dir).expect("folder").map(|entry| entry.expect("entry").path());
-    paths.filter(|path| path.to_string_lossy().contains(".csv.bak-")).collect()
-}
-
-/// Killed at any moment, the folder holds the old catalogue or the new one.
-///
-/// covers: DIP-1.05, DIP-1.06
-#[test]
-fn a_killed_import_leaves_a_readable_catalogue() {
-    let Some(file) = shared("icd/diagnosis_yibao_2_0.csv") else { return };
-    let folder = Folder::new("killed");
-    let terms = folder.path("terms");
-    folder.imported("diagnosis_insurer", &small(&folder), &[]);
-    for wait in [20, 60, 100, 140, 180, 220, 260, 300] {
-        let mut child = std::process::Command::new(env!("CARGO_BIN_EXE_dipper"))
-            .args(["terms", "import", "--apply", "--kind", "diagnosis_insurer", "--incremental"])
-            .args(["--dir", &terms, "--in", file.to_str().expect("path")])
-            .args(EDITION)
-            .stdout(std::process::Stdio::null())
-            .spawn()
-            .expect("dipper starts");
-        std::thread::sleep(std::time::Duration::from_millis(wait));
-        let _ = child.kill();
-        child.wait().expect("dipper ends");
-        let list = folder.text("list", &[]);
-        assert!(list.contains("：3 行") || list.contains("：33304 行"), "{list}");
-    }
 }

@@ -6,7 +6,7 @@ use policy::Policy;
 use rust_decimal::Decimal;
 
 /// A run of days paid at one rate.
-#[derive(Clone, Copy, Debug, PartialEq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct BedDayPart {
     /// First day of the stay it pays, 1-based.
     pub first_day: u32,

@@ -188,9 +188,8 @@ impl Winners {
     }
 
     fn combine(&self, multiplies: bool) -> Coefficients {
-        let one = |winner: Option<Winner>| winner.map_or((Decimal::ONE, true), |w| (w.value, w.confirmed));
         let bonus = add_up(self.bonuses.iter().flatten().copied(), multiplies);
-        Coefficients::new(one(self.hospital), one(self.group), bonus)
+        Coefficients::new(value_of(self.hospital), value_of(self.group), bonus)
     }
 }
 
@@ -288,44 +287,87 @@ impl CoefficientTable {
         case: &Case,
         level: &str,
     ) -> Cow<'a, Coefficients> {
-        let profile = self.general_columns.profile(&case.hospital, level, &case.insurance_type);
-        let of_kind = KINDS.iter().position(|one| *one == kind).and_then(|at| self.general.get(at));
-        let general = of_kind.and_then(|profiles| profiles.get(self.general_columns.index(profile)));
-        match (own.and_then(|own| self.own.get(own as usize)), general) {
+        match (own.and_then(|own| self.own.get(own as usize)), self.general(kind, case, level)) {
             (None, Some((found, _))) => Cow::Borrowed(found),
-            (rows, general) => {
-                let rows = rows.map(Vec::as_slice).unwrap_or_default();
-                Cow::Owned(self.with_own(rows, general.map(|(_, winners)| winners), kind, case, level))
-            }
+            _ => Cow::Owned(self.contest(own, kind, case, level).combine(self)),
         }
     }
 
-    /// Lets the group's own rows compete with the general winners.
-    fn with_own(
-        &self,
-        rows: &[Row],
-        general: Option<&Winners>,
-        kind: Kind,
-        case: &Case,
-        level: &str,
-    ) -> Coefficients {
-        let profile = self.own_columns.profile(&case.hospital, level, &case.insurance_type);
-        let best = |coefficient: CoefficientKind, name: u32, general: Option<Winner>| {
-            let fitting = rows.iter().filter(|row| row.coefficient == coefficient && row.name == name);
-            let fitting = fitting.filter(|row| row.fits(profile, kind));
-            fitting.fold(general, |best, row| Winner::better(best, Some(row.winner)))
-        };
-        let of_name = |name: usize| {
-            let general = general.and_then(|g| g.bonuses.get(name).copied().flatten());
-            best(CoefficientKind::Bonus, name as u32, general)
-        };
-        let one = |winner: Option<Winner>| winner.map_or((Decimal::ONE, true), |w| (w.value, w.confirmed));
-        Coefficients::new(
-            one(best(CoefficientKind::Hospital, 0, general.and_then(|g| g.hospital))),
-            one(best(CoefficientKind::Group, 0, general.and_then(|g| g.group))),
-            add_up((0..self.bonus_names).filter_map(of_name), self.bonus_multiplies),
-        )
+    /// The rows [`CoefficientTable::of`] takes its coefficients from, for explanations.
+    pub(crate) fn rows(&self, own: Option<u32>, kind: Kind, case: &Case, level: &str) -> TakenRows {
+        let contest = self.contest(own, kind, case, level);
+        TakenRows {
+            hospital: contest.hospital().map(|winner| winner.order),
+            group: contest.group().map(|winner| winner.order),
+            bonuses: contest.bonuses(self.bonus_names).map(|winner| winner.order).collect(),
+        }
     }
+
+    fn general(&self, kind: Kind, case: &Case, level: &str) -> Option<&(Coefficients, Winners)> {
+        let profile = self.general_columns.profile(&case.hospital, level, &case.insurance_type);
+        let of_kind = KINDS.iter().position(|one| *one == kind).and_then(|at| self.general.get(at));
+        of_kind?.get(self.general_columns.index(profile))
+    }
+
+    fn contest(&self, own: Option<u32>, kind: Kind, case: &Case, level: &str) -> Contest<'_> {
+        Contest {
+            general: self.general(kind, case, level).map(|(_, winners)| winners),
+            own: own.and_then(|own| self.own.get(own as usize)).map(Vec::as_slice).unwrap_or_default(),
+            profile: self.own_columns.profile(&case.hospital, level, &case.insurance_type),
+            kind,
+        }
+    }
+}
+
+/// Rows of `coefficients.csv` that won for a case: indices into [`policy::Coefficients::rows`].
+#[derive(Clone, Debug, Default)]
+pub(crate) struct TakenRows {
+    pub(crate) hospital: Option<usize>,
+    pub(crate) group: Option<usize>,
+    /// One for each name, in order of the names' first appearance.
+    pub(crate) bonuses: Vec<usize>,
+}
+
+/// A group's own rows compete with the general winners.
+struct Contest<'a> {
+    general: Option<&'a Winners>,
+    own: &'a [Row],
+    profile: Profile,
+    kind: Kind,
+}
+
+impl Contest<'_> {
+    fn hospital(&self) -> Option<Winner> {
+        self.best(CoefficientKind::Hospital, 0, self.general.and_then(|general| general.hospital))
+    }
+
+    fn group(&self) -> Option<Winner> {
+        self.best(CoefficientKind::Group, 0, self.general.and_then(|general| general.group))
+    }
+
+    /// The winner of each name, `names` of them at most.
+    fn bonuses(&self, names: usize) -> impl Iterator<Item = Winner> {
+        (0..names).filter_map(|name| {
+            let general = self.general.and_then(|general| general.bonuses.get(name).copied().flatten());
+            self.best(CoefficientKind::Bonus, name as u32, general)
+        })
+    }
+
+    fn best(&self, coefficient: CoefficientKind, name: u32, general: Option<Winner>) -> Option<Winner> {
+        let fitting = self.own.iter().filter(|row| row.coefficient == coefficient && row.name == name);
+        let fitting = fitting.filter(|row| row.fits(self.profile, self.kind));
+        fitting.fold(general, |best, row| Winner::better(best, Some(row.winner)))
+    }
+
+    fn combine(&self, table: &CoefficientTable) -> Coefficients {
+        let bonus = add_up(self.bonuses(table.bonus_names), table.bonus_multiplies);
+        Coefficients::new(value_of(self.hospital()), value_of(self.group()), bonus)
+    }
+}
+
+/// The value of a row and whether it is confirmed; no row means 1.
+fn value_of(winner: Option<Winner>) -> (Ratio, bool) {
+    winner.map_or((Decimal::ONE, true), |winner| (winner.value, winner.confirmed))
 }
 
 /// Numbers of the bonus names. Other coefficients have number 0 whatever their name cell says.

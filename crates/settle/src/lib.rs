@@ -19,6 +19,7 @@ mod pooled_fund_estimate;
 mod price_table;
 mod priced;
 mod pricer;
+mod pricing_sentence;
 mod scheme_marks;
 mod scoring_plan;
 
@@ -26,7 +27,7 @@ pub use auxiliary_choice::AuxiliaryChoice;
 pub use bed_days::{BedDayPart, BedDayPayment};
 pub use cost_bands::{CostBand, CostBands, CostRange};
 pub use exact::half_up;
-pub use explain::Step;
+pub use explain::{Step, Term, Working};
 pub use missing::Missing;
 pub use pooled_fund_estimate::{
     EstimateError, EstimateLine, EstimateTerms, PooledFundEstimate, estimate_pooled_fund,

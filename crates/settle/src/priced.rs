@@ -158,14 +158,12 @@ impl Priced {
 
     /// Label of the display band (`0.75~1`), empty without a ratio.
     pub fn band_label<'p>(&self, policy: &'p Policy) -> &'p str {
-        let label = self.band.and_then(|band| policy.scoring.bands.labels.get(usize::from(band)));
-        label.map_or("", String::as_str)
+        self.band.map_or("", |band| band_label(policy, band))
     }
 
     /// The scoring segment used.
     pub fn segment_of<'p>(&self, policy: &'p Policy) -> Option<&'p policy::Segment> {
-        let (scheme, segment) = self.segment?;
-        policy.scoring.schemes.get(usize::from(scheme))?.segments.get(usize::from(segment))
+        segment_at(policy, self.segment?)
     }
 
     /// Name of the scoring segment (低倍率 …), empty without one.
@@ -182,4 +180,14 @@ impl Priced {
     pub fn price_kind(&self) -> Option<&'static str> {
         self.paid_by.map(PaidBy::name)
     }
+}
+
+/// The segment at a scheme and segment index.
+pub(crate) fn segment_at(policy: &Policy, (scheme, segment): (u16, u16)) -> Option<&policy::Segment> {
+    policy.scoring.schemes.get(usize::from(scheme))?.segments.get(usize::from(segment))
+}
+
+/// The label of a display band (`0.75~1`).
+pub(crate) fn band_label(policy: &Policy, band: u8) -> &str {
+    policy.scoring.bands.labels.get(usize::from(band)).map_or("", String::as_str)
 }

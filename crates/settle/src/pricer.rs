@@ -6,7 +6,7 @@
 
 use crate::auxiliary_choice::{AuxiliaryChoice, AuxiliaryTable, Chosen};
 use crate::bed_days::{self, BedDayPayment};
-use crate::coefficient_table::{CoefficientTable, Coefficients};
+use crate::coefficient_table::{CoefficientTable, Coefficients, TakenRows};
 use crate::exact::{Exact, half_up};
 use crate::factor_list::{BONUS, FactorList, GROUP, HOSPITAL};
 use crate::fixed_quota::QuotaTable;
@@ -16,7 +16,7 @@ use crate::priced::{AppliedCoefficients, Ask, PaidBy, Priced};
 use crate::scoring_plan::{RatioValue, ScoringPlan, SegmentPlan, scheme_of};
 use jiff::civil::Date;
 use model::{Case, Fen, Ratio};
-use policy::{Cost, DateBasis, Factor, Flag, Kind, Minus, Pays, Policy, PriceKind};
+use policy::{Cost, DateBasis, Factor, Flag, Kind, Minus, Pays, Policy, PriceKind, Source};
 use rust_decimal::Decimal;
 use rustc_hash::FxHashMap;
 use std::borrow::Cow;
@@ -46,8 +46,8 @@ struct GroupPlan {
     points: Exact,
     points_shown: Decimal,
     reference_cost: Option<Decimal>,
-    /// 参照费用 by level: level, yuan, confirmed.
-    reference_costs: Vec<(String, Exact, bool)>,
+    /// 参照费用 by level: level, yuan, where it stands.
+    reference_costs: Vec<(String, Exact, Source)>,
     kind: Kind,
     scheme: u16,
     coefficient_rows: Option<u32>,
@@ -62,7 +62,7 @@ struct InsurancePlan {
     pool: usize,
     dip: bool,
     fund_ratio: Option<Exact>,
-    confirmed: bool,
+    source: Source,
 }
 
 /// Everything looked up for one case in one group.
@@ -89,10 +89,10 @@ impl Pricer {
         let (quotas, quota_rows) = QuotaTable::new(&policy);
         let (auxiliary, auxiliary_plans) = AuxiliaryTable::new(&policy);
         let (prices, pools) = PriceTable::new(&policy);
-        let mut by_level: FxHashMap<&str, Vec<(String, Exact, bool)>> = FxHashMap::default();
+        let mut by_level: FxHashMap<&str, Vec<(String, Exact, Source)>> = FxHashMap::default();
         for row in &policy.reference_costs {
             let costs = by_level.entry(&row.group).or_default();
-            costs.push((row.hospital_level.clone(), Exact::of(row.cost), row.source.confirmed()));
+            costs.push((row.hospital_level.clone(), Exact::of(row.cost), row.source));
         }
         let plan = |at: usize, group: &policy::Group| GroupPlan {
             points: Exact::of(group.points),
@@ -112,7 +112,7 @@ impl Pricer {
                 pool: pools.get(&row.pool).copied().unwrap_or(UNKNOWN_POOL),
                 dip: row.dip,
                 fund_ratio: row.reimbursement_ratio.map(Exact::of),
-                confirmed: row.source.confirmed(),
+                source: row.source,
             };
             (row.code.clone(), plan)
         });
@@ -207,6 +207,12 @@ impl Pricer {
     ) -> Vec<(AuxiliaryChoice, Option<Ratio>)> {
         let plan = self.plans.get(group).and_then(|plan| Some((plan.auxiliary?, plan.reference_cost)));
         plan.map_or(Vec::new(), |(plan, cost)| self.auxiliary.matches(plan, inputs.case, cost))
+    }
+
+    /// The rows of `coefficients.csv` that a case's coefficients come from.
+    pub(crate) fn coefficient_rows(&self, inputs: &Inputs<'_>) -> TakenRows {
+        let plan = inputs.plan;
+        self.coefficients.rows(plan.coefficient_rows, plan.kind, inputs.case, inputs.level)
     }
 
     /// The fixed quota row of a case: index into [`Policy::fixed_quotas`].
@@ -432,9 +438,8 @@ impl Inputs<'_> {
                 (Exact::of(cost), self.plan.confirmed)
             }
             Factor::ReferenceCostOfLevel => {
-                let of_level = self.plan.reference_costs.iter().find(|(level, ..)| level == self.level);
-                let (_, cost, sure) = of_level.ok_or(Missing::ReferenceCostOfLevel)?;
-                (*cost, *sure)
+                let (cost, source) = self.reference_cost_of_level().ok_or(Missing::ReferenceCostOfLevel)?;
+                (cost, source.confirmed())
             }
             Factor::Price => self.with_pool(self.price?),
             Factor::PriceOf(kind) => self.with_pool(self.price_of(kind)?),
@@ -444,7 +449,7 @@ impl Inputs<'_> {
             Factor::AuxiliaryCoefficient => (self.auxiliary.exact, self.auxiliary.confirmed),
             Factor::FundRatio => {
                 let insurance = self.insurance.ok_or(Missing::InsuranceType)?;
-                (insurance.fund_ratio.ok_or(Missing::FundRatio)?, insurance.confirmed)
+                (insurance.fund_ratio.ok_or(Missing::FundRatio)?, insurance.source.confirmed())
             }
         };
         *confirmed &= sure;
@@ -455,6 +460,17 @@ impl Inputs<'_> {
         (self.coefficients.product(bit), self.coefficients.unconfirmed & bit == 0)
     }
 
+    /// 参照费用 of the group at the hospital's level, and where it stands.
+    pub(crate) fn reference_cost_of_level(&self) -> Option<(Exact, Source)> {
+        let of_level = self.plan.reference_costs.iter().find(|(level, ..)| level == self.level);
+        of_level.map(|(_, cost, source)| (*cost, *source))
+    }
+
+    /// Where the case's insurance type stands.
+    pub(crate) fn insurance_source(&self) -> Option<Source> {
+        self.insurance.map(|insurance| insurance.source)
+    }
+
     /// The price of one kind for the case's pool and day.
     pub(crate) fn price_of(&self, kind: PriceKind) -> Result<&Held, Missing> {
         let pool = self.insurance.map_or(UNKNOWN_POOL, |insurance| insurance.pool);
@@ -463,7 +479,8 @@ impl Inputs<'_> {
 
     /// A price of one pool also rests on the insurance type that named the pool.
     fn with_pool(&self, held: &Held) -> (Exact, bool) {
-        let pool_confirmed = !held.of_pool || self.insurance.is_none_or(|insurance| insurance.confirmed);
+        let pool_confirmed =
+            !held.of_pool || self.insurance.is_none_or(|insurance| insurance.source.confirmed());
         (held.price, held.confirmed && pool_confirmed)
     }
 }

@@ -33,7 +33,7 @@ fn every_step_shows_the_numbers_of_the_price() {
             let priced = pricer.price(&case, at, &ask);
             let steps = pricer.explain(&case, at, &ask);
             let result =
-                |name: &str| steps.iter().find(|step| step.name == name).map(|step| step.result.clone());
+                |name: &str| steps.iter().find(|step| step.name() == name).map(|s| s.result_text(&policy));
             let text = |value: Option<String>| Some(value.unwrap_or("—".to_owned()));
             assert_eq!(result("标准分"), Some(priced.standard_points.to_string()));
             assert_eq!(result("基准率"), text(priced.ratio.map(|r| r.to_string())));
@@ -41,9 +41,8 @@ fn every_step_shows_the_numbers_of_the_price() {
             assert_eq!(result("分值费用"), text(priced.payment.map(|p| p.to_string())));
             assert_eq!(result("结余"), text(priced.surplus.map(|s| s.to_string())));
             assert_eq!(steps.iter().all(|step| step.confirmed), priced.confirmed, "{steps:#?}");
-            assert!(
-                steps.iter().all(|step| step.sentence.ends_with('。') && !step.sentence.contains("。。"))
-            );
+            let mut sentences = steps.iter().map(|step| step.sentence(&policy));
+            assert!(sentences.all(|sentence| sentence.ends_with('。') && !sentence.contains("。。")));
             checked += 1;
         }
     }
@@ -56,14 +55,15 @@ fn the_steps_of_one_case() {
     let mut case = case("9800.00");
     case.age_years = Some(80);
     let steps = pricer(&policy).explain(&case, group(&policy, "J18.9"), &Ask::default());
-    let sentences: Vec<&str> = steps.iter().map(|step| step.sentence.as_str()).collect();
+    let sentences: Vec<String> = steps.iter().map(|step| step.sentence(&policy)).collect();
     for sentence in &sentences {
         println!("{sentence}");
     }
-    let ratio = steps.iter().find(|step| step.name == "基准率").unwrap();
-    assert!(ratio.formula.starts_with("医保费用 9800.00 ÷（标准分 "), "{}", ratio.formula);
-    assert!(ratio.sentence.contains("，落在 "), "{}", ratio.sentence);
-    assert!(ratio.place.contains("scoring.toml:") && ratio.place.contains("prices.csv:"), "{}", ratio.place);
+    let ratio = steps.iter().find(|step| step.name() == "基准率").unwrap();
+    let (formula, sentence, place) = (ratio.formula(&policy), ratio.sentence(&policy), ratio.place(&policy));
+    assert!(formula.starts_with("医保费用 9800.00 ÷（标准分 "), "{formula}");
+    assert!(sentence.contains("，落在 "), "{sentence}");
+    assert!(place.contains("scoring.toml:") && place.contains("prices.csv:"), "{place}");
     let priced = pricer(&policy).price(&case, group(&policy, "J18.9"), &Ask::default());
     let auxiliary = settle::half_up(priced.coefficients.auxiliary, 4);
     assert!(auxiliary > d("1"));
@@ -164,7 +164,9 @@ fn settlement_ways_decide_what_pays() {
     assert_eq!((priced.paid_by, priced.payment), (Some(PaidBy::BedDay), Some(yuan("37200"))));
     assert_eq!((priced.price_kind(), priced.surplus), (Some("bed_day"), Some(yuan("17200"))));
     let steps = pricer.explain(&long, 0, &ask);
-    assert!(steps.iter().any(|step| step.formula == "30 天 × 420.00 + 60 天 × 360.00 + 10 天 × 300.00"));
+    assert!(
+        steps.iter().any(|step| step.formula(&policy) == "30 天 × 420.00 + 60 天 × 360.00 + 10 天 × 300.00")
+    );
     long.discharged = None;
     assert_eq!(pricer.bed_day_payment(&long).err(), Some(Missing::StayDays));
     assert_eq!(pricer.bed_day_payment(&by("1")).err(), Some(Missing::BedDayRate));

@@ -37,6 +37,8 @@ fn yuan(fen: Fen) -> Shown {
 /// One result line.
 #[derive(Serialize)]
 pub(crate) struct Result<'a> {
+    #[serde(skip)]
+    policy: &'a Policy,
     id: &'a str,
     group_code: Option<&'a str>,
     group_name: Option<&'a str>,
@@ -129,6 +131,7 @@ impl<'a> Result<'a> {
             Grouping::Group { .. } => priced.and_then(Priced::missing).map(settle::Missing::name),
         };
         Result {
+            policy,
             id: &case.id,
             group_code: group.map(|group| group.code.as_str()),
             group_name: group.map(|group| group.name.as_str()),
@@ -160,15 +163,15 @@ impl<'a> Result<'a> {
             evidence: None,
             text: step.text.clone(),
         });
-        let given = |text: &String| (!text.is_empty()).then(|| text.clone());
+        let (policy, given) = (self.policy, |text: String| (!text.is_empty()).then_some(text));
         let pricing = pricing.iter().map(|step| TraceLine {
-            stage: step.name.clone(),
-            input: step.formula.clone(),
+            stage: step.name().to_owned(),
+            input: step.formula(policy),
             row: None,
-            source: given(&step.place),
-            result: step.result.clone(),
-            evidence: given(&step.evidence),
-            text: step.sentence.clone(),
+            source: given(step.place(policy)),
+            result: step.result_text(policy),
+            evidence: given(step.evidence(policy)),
+            text: step.sentence(policy),
         });
         self.trace = Some(grouping.chain(pricing).collect());
     }

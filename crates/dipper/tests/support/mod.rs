@@ -2,6 +2,8 @@
 #![allow(dead_code, reason = "each test binary uses a part")]
 #![allow(clippy::expect_used, reason = "a test stops where it cannot start")]
 
+pub(crate) mod terms_folder;
+
 use serde_json::Value;
 use std::io::Write;
 use std::path::{Path, PathBuf};
