@@ -2,6 +2,7 @@
 //!
 //! Values only: nothing here reads a file, a clock or a database.
 
+pub mod canonical;
 mod case;
 mod changes;
 mod code;
