@@ -25,8 +25,13 @@ demo: build ## a filled hospital to look at
 	$(call step,demo)
 	@cargo run -q $(LOCKED) -p dipper -- demo $(ARGS)
 
+# Before everything that compiles, since the product links against DuckDB's library. Some milliseconds when it is there.
+.PHONY: tools
+tools: ## fetch the DuckDB library, once for a machine
+	@scripts/duckdb-library
+
 .PHONY: build
-build: ## compile the product
+build: tools ## compile the product
 	$(call step,build: the first time compiles the dependencies and takes some minutes)
 	@cargo build $(LOCKED) -p dipper
 
@@ -36,7 +41,7 @@ test: fmt-check tidy coverage clippy rustdoc doctest fuzz-smoke unit ## everythi
 	$(call step,all checks and tests passed)
 
 .PHONY: bench
-bench: ## the performance table, optimised build
+bench: tools ## the performance table, optimised build
 	$(call step,bench)
 	@cargo run --release $(LOCKED) -p dipper -- bench $(ARGS)
 
@@ -61,19 +66,20 @@ coverage: ## how many requirements have a test and a page
 	@$(XTASK) coverage --summary
 
 .PHONY: clippy
-clippy: ## lints, warnings are errors
+clippy: tools ## lints, warnings are errors
 	$(call step,clippy)
 	@cargo clippy $(LOCKED) --workspace --all-targets -- -D warnings
 
 .PHONY: rustdoc
-rustdoc: ## the API documentation and its links
+rustdoc: tools ## the API documentation and its links
 	$(call step,rustdoc)
 	@RUSTDOCFLAGS="-D warnings" cargo doc $(LOCKED) --workspace --no-deps
 
+# Their binaries are linked by rustdoc, without the rpath of .cargo/config.toml.
 .PHONY: doctest
-doctest: ## examples in the documentation
+doctest: tools ## examples in the documentation
 	$(call step,documentation tests)
-	@cargo test $(LOCKED) --workspace --doc
+	@LD_LIBRARY_PATH=$(CURDIR)/.tools/duckdb cargo test $(LOCKED) --workspace --doc
 
 .PHONY: fuzz-smoke
 fuzz-smoke:
@@ -81,7 +87,7 @@ fuzz-smoke:
 	@if [ -d fuzz ]; then scripts/fuzz $(FUZZ_SMOKE_SECONDS); else echo "skipped: there is no folder fuzz/"; fi
 
 .PHONY: unit
-unit: ## unit and integration tests
+unit: tools ## unit and integration tests
 	$(call step,tests)
 	@if cargo nextest --version >/dev/null 2>&1; then \
 		cargo nextest run $(LOCKED) --workspace --no-fail-fast; \
