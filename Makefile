@@ -86,11 +86,12 @@ fuzz-smoke:
 	$(call step,fuzz smoke: $(FUZZ_SMOKE_SECONDS) s for each target)
 	@if [ -d fuzz ]; then scripts/fuzz $(FUZZ_SMOKE_SECONDS); else echo "skipped: there is no folder fuzz/"; fi
 
+# With a PostgreSQL and a MariaDB: DIPPER_TEST_POSTGRES and DIPPER_TEST_MARIADB name them.
 .PHONY: unit
 unit: tools ## unit and integration tests
 	$(call step,tests)
 	@if cargo nextest --version >/dev/null 2>&1; then \
-		cargo nextest run $(LOCKED) --workspace --no-fail-fast; \
+		scripts/test-servers run cargo nextest run $(LOCKED) --workspace --no-fail-fast; \
 	else \
-		cargo test $(LOCKED) --workspace --lib --bins --tests --no-fail-fast; \
+		scripts/test-servers run cargo test $(LOCKED) --workspace --lib --bins --tests --no-fail-fast; \
 	fi
