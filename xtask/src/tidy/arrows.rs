@@ -1,6 +1,6 @@
 //! Arrows between our crates only point down.
 
-use super::floors::{self, TEST_HOSPITAL};
+use super::floors;
 use crate::problem::Problem;
 use crate::repository::Repository;
 use crate::workspace::Workspace;
@@ -19,7 +19,11 @@ pub(crate) fn check(repository: &Repository, workspace: &Workspace) -> Vec<Probl
         };
         for arrow in &member.arrows {
             let Some((to_row, to)) = floors::place(&arrow.to) else { continue };
-            if to_row < from_row || (arrow.dev && to.name == TEST_HOSPITAL) {
+            let allowed = match floors::is_test_support(to.name) {
+                true => arrow.dev || to.floor < from.floor,
+                false => to_row < from_row,
+            };
+            if allowed {
                 continue;
             }
             problems.push(Problem::error(
@@ -63,9 +67,12 @@ mod tests {
     }
 
     #[test]
-    fn only_tests_may_use_the_hospital_from_below() {
-        assert!(found(&[("grouper", &["dev:hospital"])]).is_empty());
+    fn only_tests_may_use_test_support_from_below_or_beside() {
+        assert!(found(&[("grouper", &["dev:hospital"]), ("connect", &["dev:his", "hospital"])]).is_empty());
+        assert!(found(&[("his", &["hospital"]), ("sync", &["his"])]).is_empty());
         assert_eq!(found(&[("grouper", &["hospital"])]).len(), 1);
+        assert_eq!(found(&[("connect", &["his"])]).len(), 1);
+        assert_eq!(found(&[("hospital", &["his"])]).len(), 1);
     }
 
     #[test]

@@ -10,8 +10,9 @@ pub(crate) struct Place {
 /// Up to this floor crates are pure: values in, values out; no database, no clock, no file.
 pub(crate) const HIGHEST_PURE_FLOOR: u8 = 2;
 
-/// The synthetic hospital: tests and benches of every crate may use it.
-pub(crate) const TEST_HOSPITAL: &str = "hospital";
+/// The synthetic hospital and the simulated HIS that holds it: tests and benches of every crate may use them, the
+/// product's own code only from a higher floor.
+const TEST_SUPPORT: &[&str] = &["hospital", "his"];
 
 /// Lowest first; within a floor a crate may use only those before it.
 const TABLE: &[Place] = &[
@@ -24,9 +25,10 @@ const TABLE: &[Place] = &[
     at(1, "quality"),
     at(1, "reconcile"),
     at(2, "metrics"),
-    at(2, TEST_HOSPITAL),
+    at(2, "hospital"),
     at(3, "store"),
     at(3, "mart"),
+    at(3, "his"),
     at(3, "connect"),
     at(4, "sync"),
     at(5, "web"),
@@ -37,6 +39,10 @@ const TABLE: &[Place] = &[
 /// The row and the place of one of our crates.
 pub(crate) fn place(name: &str) -> Option<(usize, Place)> {
     TABLE.iter().copied().enumerate().find(|(_, place)| place.name == name)
+}
+
+pub(crate) fn is_test_support(name: &str) -> bool {
+    TEST_SUPPORT.contains(&name)
 }
 
 pub(crate) fn is_pure(name: &str) -> bool {
@@ -57,6 +63,7 @@ mod tests {
         for (row, entry) in TABLE.iter().enumerate() {
             assert_eq!(place(entry.name).map(|(found, _)| found), Some(row));
         }
+        assert!(TEST_SUPPORT.iter().all(|name| place(name).is_some()));
     }
 
     #[test]
