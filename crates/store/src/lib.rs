@@ -1,1 +1,97 @@
-//! PLACEHOLDER
+//! 数据仓: the system of record. The only crate with SQL of our own tables.
+//!
+//! SQLite in one file by default, PostgreSQL by one line of configuration: one schema, one SQL text, the same tests on both.
+//! Blocking calls; a server runs them on its blocking threads.
+
+mod address;
+mod backup;
+mod bulk;
+mod cases;
+mod collect;
+mod compute;
+mod connection;
+mod error;
+mod packs;
+mod read;
+mod records;
+mod results;
+mod schema;
+mod sync_log;
+
+pub use address::Address;
+pub use backup::BackupReport;
+pub use cases::CaseInputs;
+pub use collect::{CollectedRow, Counts, InTransaction, Origin};
+pub use compute::{ComputeCause, ComputeRun, ComputeState, ComputedCase};
+pub use error::StoreError;
+pub use packs::StoredPack;
+pub use read::{CaseRow, MonthVersion, Reader, Scan};
+pub use records::{LogEntry, Parameter};
+pub use results::{Difference, DifferenceBy, StoredResult};
+pub use sync_log::{Reject, RunState, SyncRun, TaskState};
+
+use connection::Connection;
+use std::sync::{Arc, Mutex, PoisonError};
+
+/// Seconds since 1970-01-01 00:00 of the hospital's wall clock (`model::canonical::seconds_of`).
+pub type Moment = i64;
+
+/// The store. Clones share its connections.
+#[derive(Clone)]
+pub struct Store {
+    address: Arc<Address>,
+    idle: Arc<Mutex<Vec<Connection>>>,
+}
+
+/// Connections kept for the next call.
+const KEPT: usize = 8;
+
+impl Store {
+    /// Opens the database at an [`Address`], makes it when it is a missing file, and brings its tables to this version.
+    pub fn open(address: &str) -> Result<Store, StoreError> {
+        let address = Address::parse(address)?;
+        if let Address::Sqlite(path) = &address
+            && let Some(folder) = path.parent()
+        {
+            std::fs::create_dir_all(folder)
+                .map_err(|error| StoreError::Open(address.to_string(), error.to_string()))?;
+        }
+        let store = Store { address: Arc::new(address), idle: Arc::default() };
+        store.with(|db| schema::migrate(db).map(|_| ()))?;
+        Ok(store)
+    }
+
+    /// Where it is; shows no password.
+    pub fn address(&self) -> &Address {
+        &self.address
+    }
+
+    /// Lends a connection. After an error it is thrown away, so a broken one is never used again.
+    pub(crate) fn with<T>(
+        &self,
+        work: impl FnOnce(&mut Connection) -> Result<T, StoreError>,
+    ) -> Result<T, StoreError> {
+        let mut db = self.take()?;
+        let done = work(&mut db)?;
+        self.give_back(db);
+        Ok(done)
+    }
+
+    pub(crate) fn take(&self) -> Result<Connection, StoreError> {
+        let idle = self.idle.lock().unwrap_or_else(PoisonError::into_inner).pop();
+        idle.map_or_else(|| Connection::open(&self.address), Ok)
+    }
+
+    pub(crate) fn give_back(&self, db: Connection) {
+        let mut idle = self.idle.lock().unwrap_or_else(PoisonError::into_inner);
+        if idle.len() < KEPT {
+            idle.push(db);
+        }
+    }
+}
+
+impl std::fmt::Debug for Store {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "Store({})", self.address)
+    }
+}

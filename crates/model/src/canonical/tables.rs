@@ -279,7 +279,7 @@ const SETTLEMENT_FUND: &[Column] = &[
     text("fund_type", "基金支付类型").wire("fund_pay_type").required(),
     text("fund_name", "基金名称").wire("fund_pay_type_name"),
     money("in_scope", "符合范围金额").wire("inscp_scp_amt"),
-    money("limit", "本次可支付限额").wire("crt_payb_lmt_amt"),
+    money("payable_limit", "本次可支付限额").wire("crt_payb_lmt_amt"),
     money("paid", "基金支付金额").wire("fund_payamt").required(),
 ];
 
