@@ -1,1 +1,17 @@
-//! PLACEHOLDER
+//! 采集与重算: sources to the store, the store to results.
+//!
+//! Blocking and single-writer: whoever calls decides the thread. Everything commits in batches; whatever is interrupted goes
+//! on where the last batch ended.
+
+mod case_builder;
+mod case_rules;
+mod case_text;
+mod error;
+mod fields;
+mod pack_set;
+mod recompute;
+
+pub use case_rules::{CaseRules, InsurerCost, RecordOrigin};
+pub use error::SyncError;
+pub use pack_set::{PackSet, add_pack};
+pub use recompute::{RegroupScope, begin_regroup, compute_changed, continue_regroup};

@@ -1,0 +1,27 @@
+//! What can go wrong between sources, store and engines.
+
+use connect::ConnectError;
+use store::StoreError;
+
+/// Errors of collection and computing; the messages are shown to users.
+#[derive(Debug, thiserror::Error)]
+pub enum SyncError {
+    /// The store.
+    #[error(transparent)]
+    Store(#[from] StoreError),
+    /// A source or a mapping pack.
+    #[error(transparent)]
+    Source(#[from] ConnectError),
+    /// A pack in the store cannot be loaded.
+    #[error("政策包 {0} 无法载入：{1}")]
+    Pack(String, String),
+    /// Nothing to compute with.
+    #[error("没有启用的政策包；请先导入政策包（dipper regroup --pack …）")]
+    NoPack,
+    /// Something kept in the store cannot be read back.
+    #[error("数据仓中的{0}已损坏；请从备份恢复")]
+    Damaged(&'static str),
+    /// Stopped on request.
+    #[error("已取消；已提交的部分保留，下次从断点继续")]
+    Cancelled,
+}
