@@ -96,7 +96,7 @@ impl Source for MysqlSource {
         reader.columns(&columns)?;
         let mut buffer = RowBuffer::default();
         let mut number = 0;
-        while let Some(row) = result.next() {
+        for row in result.by_ref() {
             let row = match row {
                 Ok(row) => row,
                 Err(error) => {

@@ -105,7 +105,7 @@ impl Source for SqliteSource {
             .map_err(|error| self.failure(0, &error))?;
         }
         let mut statement = statement.0;
-        let columns: Vec<String> = statement.column_names().into_iter().map(str::to_owned).collect();
+        let columns: Vec<String> = statement.column_names().map(str::to_owned).collect();
         reader.columns(&columns)?;
         let first_row = Deadline::start(&self.connection, self.config.statement_timeout.duration());
         let mut rows = statement.raw_query();

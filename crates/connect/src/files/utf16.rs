@@ -1,6 +1,6 @@
 //! UTF-16 ("Unicode 文本" of Excel) as a stream of UTF-8.
 
-use encoding_rs::{CoderResult, Decoder, UTF_16LE};
+use encoding_rs::{Decoder, UTF_16LE};
 use std::io::Read;
 
 const CHUNK: usize = 16 << 10;
@@ -10,37 +10,40 @@ pub(super) struct Utf16Reader<R> {
     inner: R,
     decoder: Decoder,
     raw: Vec<u8>,
-    raw_from: usize,
-    raw_to: usize,
+    /// Decoded and not yet handed out: the caller may ask for less than a character.
+    text: Vec<u8>,
+    given: usize,
     ended: bool,
 }
 
 impl<R: Read> Utf16Reader<R> {
     pub(super) fn new(inner: R) -> Utf16Reader<R> {
         let decoder = UTF_16LE.new_decoder_with_bom_removal();
-        Utf16Reader { inner, decoder, raw: vec![0; CHUNK], raw_from: 0, raw_to: 0, ended: false }
+        Utf16Reader { inner, decoder, raw: vec![0; CHUNK], text: Vec::new(), given: 0, ended: false }
+    }
+
+    fn decode(&mut self) -> std::io::Result<()> {
+        let read = self.inner.read(&mut self.raw)?;
+        self.ended = read == 0;
+        // A UTF-16 unit needs at most three bytes; a few more end a broken character.
+        self.text.resize(CHUNK * 3 + 16, 0);
+        let input = self.raw.get(..read).unwrap_or_default();
+        let (_, _, written, _) = self.decoder.decode_to_utf8(input, &mut self.text, self.ended);
+        self.text.truncate(written);
+        self.given = 0;
+        Ok(())
     }
 }
 
 impl<R: Read> Read for Utf16Reader<R> {
     fn read(&mut self, out: &mut [u8]) -> std::io::Result<usize> {
-        // The decoder needs room for a whole character.
-        if out.len() < 8 {
-            return Ok(0);
+        while self.given == self.text.len() && !self.ended {
+            self.decode()?;
         }
-        loop {
-            if self.raw_from == self.raw_to && !self.ended {
-                self.raw_to = self.inner.read(&mut self.raw)?;
-                self.raw_from = 0;
-                self.ended = self.raw_to == 0;
-            }
-            let input = self.raw.get(self.raw_from..self.raw_to).unwrap_or_default();
-            let (result, read, written, _) = self.decoder.decode_to_utf8(input, out, self.ended);
-            self.raw_from += read;
-            if written > 0 || (self.ended && result == CoderResult::InputEmpty) {
-                return Ok(written);
-            }
-        }
+        let mut rest = self.text.get(self.given..).unwrap_or_default();
+        let read = rest.read(out)?;
+        self.given += read;
+        Ok(read)
     }
 }
 
@@ -55,6 +58,6 @@ mod tests {
         bytes.extend(text.encode_utf16().flat_map(u16::to_le_bytes));
         let mut out = String::new();
         std::io::BufReader::new(Utf16Reader::new(bytes.as_slice())).read_to_string(&mut out).unwrap();
-        assert_eq!(out, text);
+        assert!(out == text);
     }
 }

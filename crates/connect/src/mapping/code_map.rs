@@ -53,7 +53,7 @@ impl CodeMap {
             }
         };
         for wrong in &table.wrong {
-            context.problem(file, wrong.line, format!("{} {}", wrong.column, wrong.message));
+            context.problem(file, wrong.line, format!("{}{}", wrong.column, wrong.message));
         }
         for title in table.header() {
             if !["source", "canonical", "note"].contains(&title.as_str()) {

@@ -70,18 +70,12 @@ fn read(context: &Context, files: &MappingFiles) -> Mapping {
         name: root.needed("name"),
         version: root.needed("version"),
         hash: files.hash(),
-        tasks: root.children("task").iter().filter_map(|section| loader.task(section)).collect(),
+        tasks: loader.tasks(&root),
     };
     if !root.has("task") {
         root.problem(1, "没有任务：至少写一个 [[task]]");
     }
     root.finish();
-    let mut names = BTreeSet::new();
-    for task in &mapping.tasks {
-        if !names.insert(task.name.as_str()) {
-            root.problem(0, format!("任务 {} 出现多次：同一张表有几个任务时，请各写一个 name", task.name));
-        }
-    }
     for name in codes.keys().filter(|name| !loader.used_codes.borrow().contains(*name)) {
         context.problem(
             &format!("codes/{name}.csv"),
@@ -114,6 +108,19 @@ struct Loader<'l> {
 }
 
 impl Loader<'_> {
+    fn tasks(&self, root: &Section<'_>) -> Vec<Task> {
+        let mut tasks: Vec<Task> = Vec::new();
+        for section in root.children("task") {
+            let Some(task) = self.task(&section) else { continue };
+            if tasks.iter().any(|earlier| earlier.name == task.name) {
+                let message = format!("任务 {} 出现多次：同一张表有几个任务时，请各写一个 name", task.name);
+                section.problem(section.line(), message);
+            }
+            tasks.push(task);
+        }
+        tasks
+    }
+
     fn task(&self, section: &Section<'_>) -> Option<Task> {
         let table_name = section.needed("table");
         let Some(table) = Table::named(&table_name) else {
