@@ -98,9 +98,9 @@ fn main() {
     let mut db = rusqlite::Connection::open(&path).unwrap();
     let mut csv = csv::Writer::from_path(folder.path().join("lines.csv")).unwrap();
     csv.write_record(COLUMNS).unwrap();
-    let real = |name: &&str| matches!(*name, "quantity" | "price" | "amount" | "in_scope" | "own_pay");
+    let real = |name: &str| matches!(name, "quantity" | "price" | "amount" | "in_scope" | "own_pay");
     let types: Vec<String> =
-        COLUMNS.iter().map(|name| format!("{name} {}", if real(&name) { "REAL" } else { "TEXT" })).collect();
+        COLUMNS.iter().map(|name| format!("{name} {}", if real(name) { "REAL" } else { "TEXT" })).collect();
     db.execute_batch(&format!("CREATE TABLE v ({})", types.join(", "))).unwrap();
     let transaction = db.transaction().unwrap();
     {

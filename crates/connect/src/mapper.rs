@@ -1,10 +1,14 @@
 //! 行对照: the one path from a source's text to a canonical row.
 
+mod fault;
+mod found_columns;
+
 use crate::error::ConnectError;
-use crate::mapping::{CodeMap, FieldFrom, FieldMap, Mode, Part, Task, Template, Unmapped};
-use crate::nearest_name::nearest_name;
+use crate::mapping::{CodeMap, FieldFrom, FieldMap, Mode, Task, Unmapped};
 use crate::rejection::{Cause, Rejection};
 use crate::text_row::TextRow;
+use fault::{Fault, remedy};
+use found_columns::Found;
 use model::canonical::{Column, Kind, Row, Value, ValueError, seconds_of};
 use rust_decimal::{Decimal, RoundingStrategy};
 use rustc_hash::FxHashMap;
@@ -75,14 +79,6 @@ enum From<'m> {
 enum Piece<'m> {
     Column(usize),
     Fixed(&'m str),
-}
-
-/// Why a field cannot be filled.
-enum Fault {
-    Damaged,
-    Unmapped,
-    Read(ValueError),
-    Format,
 }
 
 impl<'m> RowMapper<'m> {
@@ -367,47 +363,6 @@ impl<'m> RowMapper<'m> {
     }
 }
 
-impl Fault {
-    fn cause(&self) -> Cause {
-        match self {
-            Fault::Damaged => Cause::Damaged,
-            Fault::Unmapped => Cause::Unmapped,
-            Fault::Read(_) | Fault::Format => Cause::Unreadable,
-        }
-    }
-
-    fn reason(&self, field: &Field<'_>, source: &TextRow<'_>) -> String {
-        // What a private column holds is not repeated in a message.
-        let private = field.column.private.is_some();
-        let written = match &field.from {
-            From::Column(at) if !private => source.get(*at).map(|text| shorten(text.trim(), 40)),
-            _ => None,
-        };
-        let written = written.map_or_else(|| "内容".to_owned(), |text| format!("“{text}”"));
-        match self {
-            Fault::Damaged => "文字已损坏（含无法识别的字节）".to_owned(),
-            Fault::Unmapped => {
-                let codes = field.map.codes.as_ref().map_or("", |map| map.name.as_str());
-                format!("{written}不在代码对照 codes/{codes}.csv 中")
-            }
-            Fault::Format => {
-                format!("{written}不是格式为 {} 的时间", field.map.format.as_deref().unwrap_or_default())
-            }
-            Fault::Read(ValueError::NotOfKind(_, kind)) if private => format!("内容不是{kind}"),
-            Fault::Read(error) => error.to_string(),
-        }
-    }
-}
-
-fn remedy(cause: Cause) -> &'static str {
-    match cause {
-        Cause::Damaged => "请核对数据源的 charset，或请厂商改正源数据",
-        Cause::Unmapped => "请在代码对照中补上这个值，或把 unmapped 改为 keep、null",
-        Cause::Missing => "请厂商在视图中补全，或在对照包中写 default",
-        _ => "请厂商改正源数据，或修改对照包（format、empty、round、codes）",
-    }
-}
-
 /// Writes a template's value; `false` when one of its columns is not recorded.
 fn write_template(out: &mut String, pieces: &[Piece<'_>], source: &TextRow<'_>, empty: &[String]) -> bool {
     out.clear();
@@ -462,67 +417,4 @@ fn shorten(text: &str, most: usize) -> String {
         short.push('…');
     }
     short
-}
-
-/// Looks up a result's columns and remembers what is missing, so that all of it is said at once.
-struct Found<'f> {
-    task: &'f Task,
-    columns: &'f [String],
-    missing: std::cell::RefCell<Vec<String>>,
-}
-
-impl Found<'_> {
-    /// Position of a column, by its exact name, else regardless of letter case. 0 when missing: `finish` reports it.
-    fn at(&self, name: &str) -> Result<usize, ConnectError> {
-        let name = name.trim();
-        let exact = |column: &str| column.trim() == name;
-        let loose = |column: &str| column.trim().eq_ignore_ascii_case(name);
-        let hits = |fits: &dyn Fn(&str) -> bool| -> Vec<usize> {
-            self.columns.iter().enumerate().filter(|(_, c)| fits(c)).map(|(at, _)| at).collect()
-        };
-        let mut found = hits(&exact);
-        if found.is_empty() {
-            found = hits(&loose);
-        }
-        match found.as_slice() {
-            [at] => Ok(*at),
-            [] => {
-                self.missing.borrow_mut().push(name.to_owned());
-                Ok(0)
-            }
-            several => Err(ConnectError::RepeatedColumn {
-                task: self.task.name.clone(),
-                column: name.to_owned(),
-                times: several.len(),
-            }),
-        }
-    }
-
-    fn pieces<'t>(&self, template: &'t Template) -> Result<Vec<Piece<'t>>, ConnectError> {
-        let piece = |part: &'t Part| {
-            Ok(match part {
-                Part::Column(name) => Piece::Column(self.at(name)?),
-                Part::Fixed(text) => Piece::Fixed(text),
-            })
-        };
-        template.0.iter().map(piece).collect()
-    }
-
-    fn finish(self) -> Result<(), ConnectError> {
-        let mut missing = self.missing.into_inner();
-        missing.sort();
-        missing.dedup();
-        if missing.is_empty() {
-            return Ok(());
-        }
-        let with_near = |name: &String| match nearest_name(name, self.columns.iter().map(String::as_str)) {
-            Some(near) => format!("{name}（最接近的是 {near}）"),
-            None => name.clone(),
-        };
-        Err(ConnectError::MissingColumns {
-            task: self.task.name.clone(),
-            missing: missing.iter().map(with_near).collect::<Vec<_>>().join("、"),
-            found: self.columns.join("、"),
-        })
-    }
 }

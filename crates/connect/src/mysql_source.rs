@@ -12,7 +12,7 @@ use mysql::consts::ColumnType;
 use mysql::prelude::Queryable;
 use mysql::{Conn, Opts, OptsBuilder, Params, Value};
 use std::fmt::Write;
-use std::io::ErrorKind;
+use std::time::{Duration, Instant};
 
 const USUAL_PORT: u16 = 3306;
 
@@ -63,8 +63,10 @@ impl Source for MysqlSource {
 
     fn now(&mut self) -> Result<i64, ConnectError> {
         let sql = self.config.clock_sql.clone().unwrap_or_else(|| "SELECT NOW()".to_owned());
-        let row: Option<mysql::Row> =
-            self.connection.query_first(sql).map_err(|error| failure(&self.config, 0, &error))?;
+        let row: Option<mysql::Row> = self
+            .connection
+            .query_first(sql)
+            .map_err(|error| failure(&self.config, 0, Duration::ZERO, &error))?;
         let mut buffer = RowBuffer::default();
         if let Some(value) = row.as_ref().and_then(|row| row.as_ref(0)) {
             push(&mut buffer, value, ColumnType::MYSQL_TYPE_DATETIME);
@@ -87,26 +89,26 @@ impl Source for MysqlSource {
         }
         let values = if values.is_empty() { Params::Empty } else { Params::Positional(values) };
         let id = self.connection.connection_id();
-        let statement = self.connection.prep(&text).map_err(|error| failure(config, 0, &error))?;
+        let mut waiting = Instant::now();
+        let failed = |rows, waiting: Instant, error: mysql::Error| {
+            let error = failure(config, rows, waiting.elapsed(), &error);
+            if matches!(error, ConnectError::Timeout { .. }) {
+                MysqlSource::stop(&self.options, id);
+            }
+            error
+        };
+        let statement = self.connection.prep(&text).map_err(|error| failed(0, waiting, error))?;
         let mut result =
-            self.connection.exec_iter(statement, values).map_err(|error| failure(config, 0, &error))?;
+            self.connection.exec_iter(statement, values).map_err(|error| failed(0, waiting, error))?;
         let described = result.columns();
         let columns: Vec<String> = described.as_ref().iter().map(|c| c.name_str().into_owned()).collect();
         let types: Vec<ColumnType> = described.as_ref().iter().map(mysql::Column::column_type).collect();
         reader.columns(&columns)?;
         let mut buffer = RowBuffer::default();
         let mut number = 0;
+        waiting = Instant::now();
         for row in result.by_ref() {
-            let row = match row {
-                Ok(row) => row,
-                Err(error) => {
-                    let failed = failure(config, number, &error);
-                    if matches!(failed, ConnectError::Timeout { .. }) {
-                        MysqlSource::stop(&self.options, id);
-                    }
-                    return Err(failed);
-                }
-            };
+            let row = row.map_err(|error| failed(number, waiting, error))?;
             number += 1;
             buffer.clear();
             for (at, kind) in types.iter().enumerate() {
@@ -119,6 +121,7 @@ impl Source for MysqlSource {
                 MysqlSource::stop(&self.options, id);
                 break;
             }
+            waiting = Instant::now();
         }
         Ok(number)
     }
@@ -162,12 +165,11 @@ fn open_failure(config: &SourceConfig, error: &mysql::Error) -> ConnectError {
     }
 }
 
-fn failure(config: &SourceConfig, rows: u64, error: &mysql::Error) -> ConnectError {
+/// `waited`: how long the driver was silent. It wraps the socket's timeout in errors of several kinds; the time tells.
+fn failure(config: &SourceConfig, rows: u64, waited: Duration, error: &mysql::Error) -> ConnectError {
     let target = config.target();
-    let timeout = || ConnectError::Timeout {
-        target: config.target(),
-        seconds: config.statement_timeout.0.unsigned_abs(),
-    };
+    let allowed = config.statement_timeout.duration();
+    let seconds = allowed.as_secs();
     match error {
         mysql::Error::MySqlError(refused) => {
             let reason = refused.message.clone();
@@ -175,15 +177,13 @@ fn failure(config: &SourceConfig, rows: u64, error: &mysql::Error) -> ConnectErr
                 1146 | 1356 | 1051 => ConnectError::NoView { reason },
                 1054 => ConnectError::NoColumn { reason },
                 1142 | 1143 | 1370 => ConnectError::Denied { reason },
-                3024 | 1969 | 1317 => timeout(),
+                3024 | 1969 | 1317 => ConnectError::Timeout { target, seconds },
                 1205 | 1213 | 1040 => ConnectError::Busy { target, reason },
                 1053 | 1927 | 1152 | 1158..=1161 => ConnectError::Lost { rows, reason },
                 _ => ConnectError::Query { reason },
             }
         }
-        mysql::Error::IoError(io) if matches!(io.kind(), ErrorKind::WouldBlock | ErrorKind::TimedOut) => {
-            timeout()
-        }
+        _ if waited + Duration::from_millis(100) >= allowed => ConnectError::Timeout { target, seconds },
         other => ConnectError::Lost { rows, reason: other.to_string() },
     }
 }

@@ -105,17 +105,21 @@ impl Source for SqliteSource {
             .map_err(|error| self.failure(0, &error))?;
         }
         let mut statement = statement.0;
-        let columns: Vec<String> = statement.column_names().map(str::to_owned).collect();
-        reader.columns(&columns)?;
         let first_row = Deadline::start(&self.connection, self.config.statement_timeout.duration());
         let mut rows = statement.raw_query();
         let mut buffer = RowBuffer::default();
-        let mut number = 0;
+        let (mut number, mut width) = (0, 0);
         while let Some(row) = rows.next().map_err(|error| self.failure(number, &error))? {
             first_row.met();
+            if number == 0 {
+                // Not earlier: where the schema has changed, the first step prepares the statement anew.
+                let columns = names(row.as_ref());
+                width = columns.len();
+                reader.columns(&columns)?;
+            }
             number += 1;
             buffer.clear();
-            for at in 0..columns.len() {
+            for at in 0..width {
                 let value = row.get_ref(at).map_err(|error| self.failure(number, &error))?;
                 push(&mut buffer, value, self.config.charset);
             }
@@ -123,8 +127,16 @@ impl Source for SqliteSource {
                 break;
             }
         }
+        drop(rows);
+        if number == 0 {
+            reader.columns(&names(&statement))?;
+        }
         Ok(number)
     }
+}
+
+fn names(statement: &rusqlite::Statement<'_>) -> Vec<String> {
+    statement.column_names().map(str::to_owned).collect()
 }
 
 type Prepared<'c> = (rusqlite::Statement<'c>, Vec<crate::sql::Parameter>);

@@ -1,5 +1,11 @@
 //! The same rows through every adapter give the same canonical rows, byte for byte.
 
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    reason = "a test stops where its data are not as they should be"
+)]
+
 mod support;
 
 use connect::{Mapping, MappingFiles, Source};

@@ -1,5 +1,11 @@
 //! The doctor finds what is planted, and nothing in a healthy source.
 
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    reason = "a test stops where its data are not as they should be"
+)]
+
 mod support;
 
 use connect::doctor::{Check, DoctorOptions, Finding, Severity, examine, examine_source};

@@ -1,5 +1,11 @@
 //! Files of any size and kind, right or broken.
 
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    reason = "a test stops where its data are not as they should be"
+)]
+
 mod support;
 
 use connect::{ConnectError, Mapping};
@@ -162,5 +168,5 @@ fn a_huge_file_is_streamed() {
 /// Only Linux tells.
 fn resident_megabytes() -> Option<u64> {
     let status = std::fs::read_to_string("/proc/self/statm").ok()?;
-    status.split(' ').nth(1)?.parse::<u64>().ok().map(|pages| pages * 4096 >> 20)
+    status.split(' ').nth(1)?.parse::<u64>().ok().map(|pages| (pages * 4096) >> 20)
 }

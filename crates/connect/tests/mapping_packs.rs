@@ -1,5 +1,11 @@
 //! Mapping packs load whole or not at all, with every problem named.
 
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    reason = "a test stops where its data are not as they should be"
+)]
+
 mod support;
 
 use connect::{Complete, Mapping, MappingFiles, Mode};

@@ -86,8 +86,7 @@ impl Stream<'_> {
             if !more {
                 break;
             }
-            let unterminated = csv.is_done() && !meter.ends_with_line_feed();
-            let line = start_line(&record, csv.position().line(), unterminated);
+            let line = start_line(&record, csv.position().line());
             if record.iter().all(|cell| cell.trim_ascii().is_empty()) {
                 continue;
             }
@@ -117,6 +116,8 @@ impl Stream<'_> {
         let swallowed = held.iter().any(|cell| cell.trim_ascii_end().contains(&b'\n'));
         let unclosed = (meter.has_odd_quotes() && swallowed)
             .then_some("引号没有成对，从这一行起的内容连成了一格：请补上缺少的引号");
+        // A row that ends with the file has no line feed of its own.
+        let line = line + u64::from(unclosed.is_some() || !meter.ends_with_line_feed());
         let stopped = self.deliver(&mut buffer, &held, line, width, unclosed);
         Ok(Done { rows: rows + 1, stopped })
     }
@@ -161,10 +162,10 @@ impl Stream<'_> {
     }
 }
 
-/// The line a row starts at: the reader says where it ended.
-fn start_line(record: &ByteRecord, end: u64, unterminated: bool) -> u64 {
+/// The line a row starts at: the reader says where it ended, after its line feed.
+fn start_line(record: &ByteRecord, end: u64) -> u64 {
     let inside = record.iter().flatten().filter(|byte| **byte == b'\n').count() as u64;
-    end.saturating_sub(inside + u64::from(!unterminated)).max(1)
+    end.saturating_sub(inside + 1).max(1)
 }
 
 fn failure(file: &FoundFile, line: u64, error: csv::Error) -> ConnectError {

@@ -1,5 +1,5 @@
 //! The same table in every kind of source.
-#![allow(dead_code)]
+#![allow(dead_code, clippy::unwrap_used, clippy::expect_used)]
 
 use connect::{
     MappedRow, Mapping, MappingFiles, ReadOptions, ReadReport, Rejection, RowSink, Source, SourceConfig,
