@@ -1,1 +1,28 @@
-//! PLACEHOLDER
+//! 分析库: facts for reports in DuckDB and sorted charge columns for the audit engine, both derived from the store.
+//!
+//! [`Mart::refresh`] rebuilds the months that changed, each in one transaction that also keeps the month's version; a killed
+//! process therefore leaves whole months only. The mart can be deleted at any time: it is built again from the store.
+
+mod build;
+mod case_stage;
+mod dictionaries;
+mod dimension;
+mod error;
+mod export;
+mod fact;
+mod facts;
+mod load;
+mod macros;
+mod mart;
+mod query;
+mod readmission;
+mod refresh;
+mod stage;
+
+pub use dimension::{CALENDAR, DIMENSIONS};
+pub use error::MartError;
+pub use fact::{Fact, FactColumn, Holds};
+pub use facts::FACTS;
+pub use mart::Mart;
+pub use query::{Answer, Cell};
+pub use refresh::RefreshReport;
