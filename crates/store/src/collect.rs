@@ -16,7 +16,7 @@ pub struct CollectedRow {
     pub row: Row,
     /// When the source changed it (the source's clock).
     pub updated_at: Moment,
-    /// The source says it is void.
+    /// The source says it is void (作废). Then only the key need be there; what the store has of the row stays readable.
     pub deleted: bool,
 }
 
@@ -112,7 +112,9 @@ impl Store {
         origin: &Origin<'_>,
         also: &dyn Fn(&mut InTransaction<'_>, Counts) -> Result<(), StoreError>,
     ) -> Result<Counts, StoreError> {
-        let prepared = newest_of_each_key(table, rows)?;
+        let (rows, bare): (Vec<&CollectedRow>, Vec<&CollectedRow>) =
+            rows.iter().partition(|row| !row.deleted || is_whole(table, row));
+        let prepared = newest_of_each_key(table, &rows)?;
         let repeated = (rows.len() - prepared.len()) as u64;
         self.with(|db| {
             db.transaction(|db| {
@@ -122,6 +124,9 @@ impl Store {
                     Connection::Postgres(db) => postgres::upsert(db, table, &prepared, origin, &mut touched)?,
                 };
                 counts.unchanged += repeated;
+                for row in &bare {
+                    counts += void(db, table, row, origin, &mut touched)?;
+                }
                 mark(db, &touched)?;
                 also(&mut InTransaction(db), counts)?;
                 Ok(counts)
@@ -164,7 +169,7 @@ impl Store {
 pub struct InTransaction<'a>(pub(crate) &'a mut Connection);
 
 /// Rows with their hashes; of a key that comes twice in a batch only the newest version.
-fn newest_of_each_key<'a>(table: &Table, rows: &'a [CollectedRow]) -> Result<Vec<Prepared<'a>>, StoreError> {
+fn newest_of_each_key<'a>(table: &Table, rows: &[&'a CollectedRow]) -> Result<Vec<Prepared<'a>>, StoreError> {
     let mut at: HashMap<&Value, usize> = HashMap::with_capacity(rows.len());
     let mut prepared: Vec<Prepared<'a>> = Vec::with_capacity(rows.len());
     let mut bytes = Vec::with_capacity(512);
@@ -185,6 +190,36 @@ fn newest_of_each_key<'a>(table: &Table, rows: &'a [CollectedRow]) -> Result<Vec
         }
     }
     Ok(prepared)
+}
+
+/// Whether every required column is there.
+fn is_whole(table: &Table, row: &CollectedRow) -> bool {
+    table.columns.iter().zip(&row.row).all(|(column, value)| !column.required || !value.is_null())
+}
+
+/// A deletion of which only the key is known: the row stays as it is and is marked. One that never was needs no mark.
+fn void(
+    db: &mut Connection,
+    table: &'static Table,
+    row: &CollectedRow,
+    origin: &Origin<'_>,
+    touched: &mut Touched,
+) -> Result<Counts, StoreError> {
+    let key = row.row.first().cloned().unwrap_or_default();
+    let encounter = table.encounter_column().map_or("key", |at| table.columns[at].name);
+    let sql = format!(
+        "UPDATE {0} SET deleted_at = $2, source_updated_at = $2, sync_run = $3 \
+         WHERE key = $1 AND deleted_at IS NULL AND source_updated_at <= $2 RETURNING {encounter}",
+        table.name
+    );
+    let found = db.first(&sql, &[key.clone(), row.updated_at.into(), origin.run.into()])?;
+    match found {
+        Some(found) => {
+            touched.note(table, found[0].str(), key.str());
+            Ok(Counts { updated: 1, ..Counts::default() })
+        }
+        None => Ok(Counts { unchanged: 1, ..Counts::default() }),
+    }
 }
 
 fn check_shape(table: &Table, row: &CollectedRow) -> Result<(), StoreError> {
@@ -258,7 +293,7 @@ pub(crate) fn mark(db: &mut Connection, touched: &Touched) -> Result<(), StoreEr
     for patient in &touched.patients {
         db.execute(
             "INSERT INTO dirty_encounter (encounter_key, stamp) \
-             SELECT key, $2 FROM encounter WHERE patient_key = $1 \
+             SELECT key, CAST($2 AS BIGINT) FROM encounter WHERE patient_key = $1 \
              ON CONFLICT (encounter_key) DO UPDATE SET stamp = excluded.stamp",
             &[patient.as_str().into(), stamp.into()],
         )?;

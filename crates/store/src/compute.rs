@@ -173,11 +173,16 @@ impl Store {
         self.with(|db| {
             db.transaction(|db| {
                 let known = numbers(db, cases)?;
+                // Void and never computed: there is nothing to keep.
+                let cases: Vec<&ComputedCase> = cases
+                    .iter()
+                    .filter(|case| case.result.is_some() || known.contains_key(&case.encounter_key))
+                    .collect();
                 let fresh = cases.iter().filter(|case| !known.contains_key(&case.encounter_key)).count() as i64;
                 let mut next = count_on(db, "case", fresh)? - fresh;
                 let mut months = BTreeSet::new();
                 let (mut case_rows, mut result_rows) = (Vec::new(), Vec::new());
-                for case in cases {
+                for case in &cases {
                     let number = match known.get(&case.encounter_key) {
                         Some((number, month)) => {
                             months.insert(*month);
@@ -292,7 +297,7 @@ impl Store {
                 let newer = "(SELECT MAX(r.id) FROM compute_run r WHERE r.id = inpatient_case.run AND r.id > $1)";
                 db.execute(
                     &format!(
-                        "INSERT INTO dirty_encounter (encounter_key, stamp) SELECT encounter_key, $2 \
+                        "INSERT INTO dirty_encounter (encounter_key, stamp) SELECT encounter_key, CAST($2 AS BIGINT) \
                          FROM inpatient_case WHERE {newer} IS NOT NULL \
                          ON CONFLICT (encounter_key) DO UPDATE SET stamp = excluded.stamp"
                     ),
@@ -304,7 +309,7 @@ impl Store {
                     &[run.into()],
                 )?;
                 db.execute(
-                    "INSERT INTO month_version (month, stamp) SELECT DISTINCT month, $2 FROM inpatient_case \
+                    "INSERT INTO month_version (month, stamp) SELECT DISTINCT month, CAST($2 AS BIGINT) FROM inpatient_case \
                      WHERE run = $1 ON CONFLICT (month) DO UPDATE SET stamp = excluded.stamp",
                     &[run.into(), stamp.into()],
                 )?;

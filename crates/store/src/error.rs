@@ -12,6 +12,9 @@ pub enum StoreError {
     /// Another process holds the lock too long.
     #[error("数据库正被其他程序占用，等待超时；请关闭占用它的程序后重试")]
     Locked,
+    /// Another process or thread collects or computes.
+    #[error("另一个采集或计算正在进行；请等它结束，或先取消它")]
+    Collecting,
     /// No room left.
     #[error("磁盘空间不足，本次写入已全部撤销；请清理磁盘后重试")]
     Full,

@@ -316,6 +316,18 @@ impl InTransaction<'_> {
         Ok(())
     }
 
+    /// Counts rejected rows of a run that are too many to keep.
+    pub fn count_rejects(&mut self, run: i64, more: u64) -> Result<(), StoreError> {
+        if more > 0 {
+            let more = i64::try_from(more).unwrap_or(i64::MAX);
+            self.0.execute(
+                "UPDATE sync_run SET rejected = rejected + $2 WHERE id = $1",
+                &[run.into(), more.into()],
+            )?;
+        }
+        Ok(())
+    }
+
     /// Adds to the rows that a run marked as deleted.
     pub fn log_tombstones(&mut self, run: i64, tombstoned: u64) -> Result<(), StoreError> {
         let added = i64::try_from(tombstoned).unwrap_or(i64::MAX);

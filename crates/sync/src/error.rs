@@ -21,6 +21,12 @@ pub enum SyncError {
     /// Something kept in the store cannot be read back.
     #[error("数据仓中的{0}已损坏；请从备份恢复")]
     Damaged(&'static str),
+    /// The reading thread ended by a defect of the program.
+    #[error("读取线程异常终止；已提交的部分保留，请联系技术支持")]
+    Reader,
+    /// The configuration.
+    #[error("配置文件 {0}：{1}")]
+    Config(String, String),
     /// Stopped on request.
     #[error("已取消；已提交的部分保留，下次从断点继续")]
     Cancelled,

@@ -6,12 +6,19 @@
 mod case_builder;
 mod case_rules;
 mod case_text;
+mod collect;
+mod collection;
+mod configuration;
 mod error;
 mod fields;
 mod pack_set;
 mod recompute;
+pub mod schedule;
 
 pub use case_rules::{CaseRules, InsurerCost, RecordOrigin};
+pub use collect::{Request, collect_task};
+pub use collection::{collect_source, load_mapping};
+pub use configuration::{CaseConfiguration, CollectedSource, Configuration};
 pub use error::SyncError;
 pub use pack_set::{PackSet, add_pack};
 pub use recompute::{RegroupScope, begin_regroup, compute_changed, continue_regroup};

@@ -1,13 +1,14 @@
 //! A store of either kind for a test, and rows to put into it.
+#![allow(dead_code, reason = "each test binary uses a part")]
 
 use model::canonical::{Row, Table, Value};
 use std::sync::atomic::{AtomicU32, Ordering};
 use store::{CollectedRow, Origin, Store};
 
 /// A store that is gone after the test.
-pub struct TestStore {
-    pub store: Store,
-    pub address: String,
+pub(crate) struct TestStore {
+    pub(crate) store: Store,
+    pub(crate) address: String,
     /// Keeps the folder or the database until the end.
     _place: Place,
 }
@@ -28,14 +29,14 @@ impl Drop for Place {
 }
 
 /// A fresh SQLite store.
-pub fn sqlite() -> TestStore {
+pub(crate) fn sqlite() -> TestStore {
     let folder = tempfile::tempdir().unwrap();
     let address = folder.path().join("store.db").to_str().unwrap().to_owned();
     TestStore { store: Store::open(&address).unwrap(), address, _place: Place::Folder { _folder: folder } }
 }
 
 /// A fresh PostgreSQL store; `None` where no server is at hand. CI always has one.
-pub fn postgres() -> Option<TestStore> {
+pub(crate) fn postgres() -> Option<TestStore> {
     let Ok(server) = std::env::var("DIPPER_TEST_POSTGRES") else {
         assert!(std::env::var("CI").is_err(), "CI 没有设置 DIPPER_TEST_POSTGRES");
         eprintln!("skipped: no PostgreSQL (make test starts one)");
@@ -52,19 +53,19 @@ pub fn postgres() -> Option<TestStore> {
 }
 
 /// Runs a test on both kinds of store.
-pub fn on_both(test: impl Fn(&TestStore)) {
+pub(crate) fn on_both(test: impl Fn(&TestStore)) {
     test(&sqlite());
     if let Some(store) = postgres() {
         test(&store);
     }
 }
 
-pub fn table(name: &str) -> &'static Table {
+pub(crate) fn table(name: &str) -> &'static Table {
     Table::named(name).unwrap()
 }
 
 /// A row with the named columns set and every other required column filled with something.
-pub fn row(table: &Table, set: &[(&str, Value)]) -> Row {
+pub(crate) fn row(table: &Table, set: &[(&str, Value)]) -> Row {
     let mut row: Row = table
         .columns
         .iter()
@@ -80,16 +81,16 @@ pub fn row(table: &Table, set: &[(&str, Value)]) -> Row {
     row
 }
 
-pub fn collected(table: &Table, updated_at: i64, set: &[(&str, Value)]) -> CollectedRow {
+pub(crate) fn collected(table: &Table, updated_at: i64, set: &[(&str, Value)]) -> CollectedRow {
     CollectedRow { row: row(table, set), updated_at, deleted: false }
 }
 
-pub fn origin(now: i64) -> Origin<'static> {
+pub(crate) fn origin(now: i64) -> Origin<'static> {
     Origin { source: "his", run: 1, now }
 }
 
 /// All live rows of a table, sorted.
-pub fn live(store: &Store, name: &str) -> Vec<Row> {
+pub(crate) fn live(store: &Store, name: &str) -> Vec<Row> {
     let table = table(name);
     let columns: Vec<&str> = table.columns.iter().map(|c| c.name).collect();
     let mut rows = Vec::new();

@@ -1,0 +1,60 @@
+//! 一次采集: the tasks of a source one after the other, then whatever changed through the engines.
+
+use crate::{CollectedSource, Request, SyncError, collect_task};
+use connect::{Mapping, MappingFiles, Source};
+use store::{Progress, RunState, Store, SyncRun};
+
+/// Loads a mapping pack from its folder.
+pub fn load_mapping(source: &CollectedSource) -> Result<Mapping, SyncError> {
+    let files = MappingFiles::read_folder(&source.mapping)?;
+    Mapping::load(&files).map_err(|problems| {
+        SyncError::Config(source.mapping.display().to_string(), format!("对照包未载入：\n{problems}"))
+    })
+}
+
+/// Collects all tasks of a mapping (or those named) in its order. A task that is paused or waits for a person is passed over
+/// by the timer and run by hand. One task's failure does not stop the others, unless the source itself is gone.
+pub fn collect_source(
+    store: &Store,
+    open: &dyn Fn() -> Result<Box<dyn Source>, connect::ConnectError>,
+    mapping: &Mapping,
+    only: &[String],
+    request: &Request<'_>,
+    progress: &mut dyn Progress,
+) -> Result<Vec<SyncRun>, SyncError> {
+    for name in only {
+        if mapping.task(name).is_none() {
+            let known: Vec<&str> = mapping.tasks.iter().map(|task| task.name.as_str()).collect();
+            return Err(SyncError::Config(
+                mapping.id.clone(),
+                format!("没有采集任务“{name}”；现有：{}", known.join("、")),
+            ));
+        }
+    }
+    let mut source = open()?;
+    let mut runs = Vec::new();
+    for task in &mapping.tasks {
+        let wanted = if only.is_empty() { task.reads(source.kind()) } else { only.contains(&task.name) };
+        if !wanted {
+            continue;
+        }
+        let state = store.task_state(&format!("{}/{}", request.source, task.name))?;
+        if request.cause == "timer" && (state.paused || !state.held.is_empty()) {
+            continue;
+        }
+        let run = collect_task(store, source.as_mut(), mapping, task, request, progress)?;
+        let (failed, cancelled) = (run.state == RunState::Failed, run.state == RunState::Cancelled);
+        runs.push(run);
+        if cancelled {
+            return Err(SyncError::Cancelled);
+        }
+        if failed {
+            // The connection may be what broke: a new one, or the end when there is none to be had.
+            match open() {
+                Ok(fresh) => source = fresh,
+                Err(_) => break,
+            }
+        }
+    }
+    Ok(runs)
+}

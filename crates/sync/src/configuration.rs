@@ -1,0 +1,235 @@
+//! 配置: one file says where the store is, which sources are read, how and when.
+
+use crate::{CaseRules, InsurerCost, RecordOrigin, SyncError};
+use connect::SourceConfig;
+use serde::Deserialize;
+use std::path::{Path, PathBuf};
+
+/// `dipper.toml`.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Configuration {
+    /// Store: a SQLite file or `postgres://…`. `${NAME}` is taken from the environment, so that no password stands here.
+    pub store: String,
+    /// The mart's file, made when missing.
+    pub mart: PathBuf,
+    /// The hospital's offset from UTC, `+08:00`.
+    #[serde(default = "beijing")]
+    pub utc_offset: String,
+    /// How records become cases.
+    #[serde(default)]
+    pub case: CaseConfiguration,
+    /// Sources and their mapping packs.
+    #[serde(default, rename = "source")]
+    pub sources: Vec<CollectedSource>,
+}
+
+/// A source with its mapping and its times.
+#[derive(Clone, Debug, Deserialize)]
+pub struct CollectedSource {
+    /// Where and how gently.
+    #[serde(flatten)]
+    pub source: SourceConfig,
+    /// Folder of the mapping pack.
+    pub mapping: PathBuf,
+    /// 定时采集: cron, `分 时 日 月 周`; none: only by hand.
+    #[serde(default)]
+    pub schedule: Option<String>,
+    /// First day to collect (`2023-01-01`); none: everything.
+    #[serde(default)]
+    pub history_from: Option<String>,
+}
+
+/// 取数规则 as written.
+#[derive(Clone, Debug, Default, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct CaseConfiguration {
+    /// `in_scope`, `total_less_own_pay` or `fund_total`.
+    pub insurer_cost: String,
+    /// Order of `insurer`, `coded`, `clinical`, `admission`.
+    pub origins: Vec<String>,
+    /// The hospital's id in the packs.
+    pub hospital: String,
+    /// Its level.
+    pub hospital_level: String,
+}
+
+fn beijing() -> String {
+    "+08:00".to_owned()
+}
+
+impl Configuration {
+    /// Reads and checks a file. Relative paths in it are relative to its folder.
+    pub fn read(file: &Path) -> Result<Configuration, SyncError> {
+        let wrong = |why: String| SyncError::Config(file.display().to_string(), why);
+        let text = std::fs::read_to_string(file)
+            .map_err(|error| wrong(format!("读不了（{error}）；用 dipper demo 可生成一份样例")))?;
+        let mut read: Configuration = toml::from_str(&text).map_err(|error| wrong(error.to_string()))?;
+        let base = file.parent().unwrap_or(Path::new(""));
+        read.store = with_environment(&read.store).map_err(wrong)?;
+        if !read.store.contains("://") {
+            let path = read.store.strip_prefix("sqlite:").unwrap_or(&read.store);
+            read.store = base.join(path).display().to_string();
+        }
+        read.mart = base.join(&read.mart);
+        let mut ids = std::collections::HashSet::new();
+        for source in &mut read.sources {
+            source.mapping = base.join(&source.mapping);
+            if !ids.insert(source.source.id.clone()) {
+                return Err(wrong(format!("数据源 {} 出现两次", source.source.id)));
+            }
+            if matches!(source.source.kind, connect::SourceKind::Sqlite | connect::SourceKind::Files) {
+                source.source.address = base.join(&source.source.address).display().to_string();
+            }
+            if source.source.utc_offset.is_none() {
+                source.source.utc_offset = Some(read.utc_offset.clone());
+            }
+            if let Some(schedule) = &source.schedule {
+                crate::schedule::parse(schedule).map_err(wrong)?;
+            }
+            source.history()?;
+        }
+        read.offset_seconds().map_err(wrong)?;
+        read.case.rules().map_err(wrong)?;
+        Ok(read)
+    }
+
+    /// Seconds east of UTC.
+    pub fn offset_seconds(&self) -> Result<i64, String> {
+        let text = self.utc_offset.as_str();
+        let wrong = || format!("utc_offset 应写作 +08:00，现为“{text}”");
+        let (sign, rest) = match text.split_at_checked(1) {
+            Some(("+", rest)) => (1, rest),
+            Some(("-", rest)) => (-1, rest),
+            _ => return Err(wrong()),
+        };
+        let (hours, minutes) = rest.split_once(':').ok_or_else(wrong)?;
+        let number = |text: &str, most: i64| text.parse::<i64>().ok().filter(|n| (0..=most).contains(n));
+        let hours = number(hours, 14).ok_or_else(wrong)?;
+        Ok(sign * (hours * 3600 + number(minutes, 59).ok_or_else(wrong)? * 60))
+    }
+}
+
+impl CollectedSource {
+    /// Where the first run of a watermark task starts, seconds of the source's clock.
+    pub fn history(&self) -> Result<i64, SyncError> {
+        let Some(text) = &self.history_from else { return Ok(0) };
+        model::parse_moment(text).map(model::canonical::seconds_of).ok_or_else(|| {
+            SyncError::Config(self.source.id.clone(), format!("history_from 不是日期：“{text}”"))
+        })
+    }
+}
+
+impl CaseConfiguration {
+    /// The rules; empty fields take the usual ones.
+    pub fn rules(&self) -> Result<CaseRules, String> {
+        let usual = CaseRules::default();
+        let insurer_cost = match self.insurer_cost.as_str() {
+            "" => usual.insurer_cost,
+            "in_scope" => InsurerCost::InScope,
+            "total_less_own_pay" => InsurerCost::TotalLessOwnPay,
+            "fund_total" => InsurerCost::FundTotal,
+            other => {
+                return Err(format!(
+                    "case.insurer_cost 应为 in_scope、total_less_own_pay 或 fund_total，现为“{other}”"
+                ));
+            }
+        };
+        let mut origins = Vec::new();
+        for name in &self.origins {
+            let all =
+                [RecordOrigin::Insurer, RecordOrigin::Coded, RecordOrigin::Clinical, RecordOrigin::Admission];
+            let found = all.into_iter().find(|origin| origin.name() == name);
+            origins.push(found.ok_or_else(|| {
+                format!("case.origins 只能有 insurer、coded、clinical、admission，现有“{name}”")
+            })?);
+        }
+        Ok(CaseRules {
+            origins: if origins.is_empty() { usual.origins } else { origins },
+            insurer_cost,
+            hospital: self.hospital.clone(),
+            hospital_level: self.hospital_level.clone(),
+        })
+    }
+}
+
+/// `postgres://dipper:${DIPPER_STORE_PASSWORD}@host/db` with the variable's value, percent-encoded.
+fn with_environment(text: &str) -> Result<String, String> {
+    let mut whole = String::new();
+    let mut rest = text;
+    while let Some((before, after)) = rest.split_once("${") {
+        let (name, behind) = after.split_once('}').ok_or("store 中的 ${ 没有对应的 }")?;
+        let value = std::env::var(name).map_err(|_| format!("环境变量 {name} 没有设置"))?;
+        whole.push_str(before);
+        for byte in value.bytes() {
+            if byte.is_ascii_alphanumeric() || b"-._~".contains(&byte) {
+                whole.push(char::from(byte));
+            } else {
+                whole.push_str(&format!("%{byte:02X}"));
+            }
+        }
+        rest = behind;
+    }
+    whole.push_str(rest);
+    Ok(whole)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn read(text: &str) -> Result<Configuration, SyncError> {
+        let folder = tempfile::tempdir().unwrap();
+        let file = folder.path().join("dipper.toml");
+        std::fs::write(&file, text).unwrap();
+        Configuration::read(&file)
+    }
+
+    #[test]
+    fn a_configuration_is_read_and_paths_are_its_own() {
+        let read = read(
+            r#"
+            store = "data/store.db"
+            mart = "data/mart.duckdb"
+            [case]
+            insurer_cost = "fund_total"
+            [[source]]
+            id = "his"
+            kind = "sqlite"
+            address = "his.db"
+            mapping = "mapping"
+            schedule = "*/15 * * * *"
+            history_from = "2023-01-01"
+            "#,
+        )
+        .unwrap();
+        assert!(Path::new(&read.store).is_absolute() && read.store.ends_with("data/store.db"));
+        assert!(read.sources[0].source.address.ends_with("his.db"));
+        assert_eq!(read.offset_seconds(), Ok(8 * 3600));
+        assert_eq!(read.case.rules().unwrap().insurer_cost, InsurerCost::FundTotal);
+        assert_eq!(read.sources[0].history().unwrap(), 19_358 * 86_400);
+    }
+
+    #[test]
+    fn what_is_wrong_is_said_in_chinese() {
+        let base = "store = \"a.db\"\nmart = \"m\"\n";
+        for (more, says) in [
+            ("utc_offset = \"8\"", "utc_offset"),
+            ("[case]\ninsurer_cost = \"all\"", "insurer_cost"),
+            ("[case]\norigins = [\"his\"]", "origins"),
+            (
+                "[[source]]\nid=\"a\"\nkind=\"sqlite\"\naddress=\"x\"\nmapping=\"m\"\nschedule=\"often\"",
+                "定时",
+            ),
+            (
+                "[[source]]\nid=\"a\"\nkind=\"sqlite\"\naddress=\"x\"\nmapping=\"m\"\nhistory_from=\"soon\"",
+                "history_from",
+            ),
+        ] {
+            let error = read(&format!("{base}{more}")).unwrap_err().to_string();
+            assert!(error.contains(says), "{error}");
+        }
+        let missing = read("store = \"postgres://u:${DIPPER_NO_SUCH_VARIABLE}@h/d\"\nmart = \"m\"");
+        assert!(missing.unwrap_err().to_string().contains("DIPPER_NO_SUCH_VARIABLE"));
+    }
+}
