@@ -65,9 +65,12 @@ impl From<StoreError> for MartError {
     }
 }
 
+/// Signs in a text and the error that they mean.
+type Told = (&'static [&'static str], fn(String) -> MartError);
+
 /// DuckDB tells its errors apart by their text only. The first line that fits decides: an error that invalidated the
 /// database quotes its cause, so the causes come before the damage.
-const TOLD_BY: &[(&[&str], fn(String) -> MartError)] = &[
+const TOLD_BY: &[Told] = &[
     (&["conflicting lock", "could not set lock", "used by another process"], |_| MartError::Locked),
     (
         &["no space left", "disk quota", "file too large", "could not write all", "max_temp_directory_size"],

@@ -5,6 +5,7 @@
 
 mod build;
 mod case_stage;
+mod charges;
 mod dictionaries;
 mod dimension;
 mod error;
@@ -19,6 +20,7 @@ mod readmission;
 mod refresh;
 mod stage;
 
+pub use charges::{ChargeColumns, ColumnsReport, Dictionary, NO_REFUND, Stay, UNKNOWN_LINE};
 pub use dimension::{CALENDAR, DIMENSIONS};
 pub use error::MartError;
 pub use fact::{Fact, FactColumn, Holds};

@@ -1,8 +1,7 @@
 //! 装载: one thread reads the store while this one fills DuckDB.
 
 use crate::MartError;
-use crate::fact::Holds;
-use crate::stage::{BATCH, Batch};
+use crate::stage::{BATCH, Batch, StageColumn};
 use duckdb::Connection;
 use duckdb::arrow::array::RecordBatch;
 use std::sync::mpsc::{SyncSender, sync_channel};
@@ -15,7 +14,7 @@ const AHEAD: usize = 2;
 pub(crate) fn pump(
     reader: &mut Reader,
     scan: Scan<'_>,
-    columns: &[(&'static str, Holds)],
+    columns: &[StageColumn],
     take: &mut dyn FnMut(RecordBatch) -> Result<(), MartError>,
 ) -> Result<u64, MartError> {
     std::thread::scope(|threads| {
@@ -41,7 +40,7 @@ pub(crate) fn pump(
 fn read(
     reader: &mut Reader,
     scan: Scan<'_>,
-    columns: &[(&'static str, Holds)],
+    columns: &[StageColumn],
     sender: &SyncSender<RecordBatch>,
 ) -> Result<(), StoreError> {
     let mut batch = Batch::new(columns);

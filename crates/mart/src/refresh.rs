@@ -128,7 +128,7 @@ fn month_phase(month: i64) -> String {
     }
 }
 
-fn built(db: &Connection) -> Result<BTreeMap<i64, i64>, MartError> {
+pub(crate) fn built(db: &Connection) -> Result<BTreeMap<i64, i64>, MartError> {
     let mut statement = db.prepare("SELECT month, version FROM mart_month")?;
     let rows = statement.query_map([], |row| Ok((row.get(0)?, row.get(1)?)))?;
     Ok(rows.collect::<Result<_, _>>()?)

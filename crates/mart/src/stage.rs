@@ -197,6 +197,9 @@ pub(crate) const CHARGE_LINE: Staged = Staged {
     ],
 };
 
+/// A column of a staging table.
+pub(crate) type StageColumn = (&'static str, Holds);
+
 /// Rows a batch.
 pub(crate) const BATCH: usize = 65_536;
 
@@ -215,7 +218,7 @@ pub(crate) fn holds(kind: Kind) -> Holds {
 
 impl Staged {
     /// The canonical table and the kinds of the columns.
-    pub(crate) fn of(&self) -> Result<(&'static Table, Vec<(&'static str, Holds)>), MartError> {
+    pub(crate) fn of(&self) -> Result<(&'static Table, Vec<StageColumn>), MartError> {
         let shape = |what: &str| MartError::Query(format!("标准数据表没有 {what}"));
         let table = Table::named(self.table).ok_or_else(|| shape(self.table))?;
         let columns = self
@@ -231,11 +234,7 @@ impl Staged {
 }
 
 /// Makes an empty temporary table.
-pub(crate) fn create_stage(
-    db: &Connection,
-    name: &str,
-    columns: &[(&'static str, Holds)],
-) -> Result<(), MartError> {
+pub(crate) fn create_stage(db: &Connection, name: &str, columns: &[StageColumn]) -> Result<(), MartError> {
     let columns: Vec<String> =
         columns.iter().map(|(name, holds)| format!("{name} {}", holds.sql())).collect();
     Ok(db.execute_batch(&format!("CREATE OR REPLACE TEMP TABLE {name} ({})", columns.join(", ")))?)
@@ -261,7 +260,7 @@ enum Column {
 const WIDTH: u8 = 18;
 
 impl Batch {
-    pub(crate) fn new(columns: &[(&'static str, Holds)]) -> Batch {
+    pub(crate) fn new(columns: &[StageColumn]) -> Batch {
         let fields: Vec<Field> =
             columns.iter().map(|(name, holds)| Field::new(*name, arrow_type(*holds), true)).collect();
         Batch {
