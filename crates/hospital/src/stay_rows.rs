@@ -38,7 +38,7 @@ pub(crate) fn encounter(facts: &Facts<'_>, shapes: &Shapes, prepaid: i64) -> Row
     let bed = last.map(|step| hospital.departments.get(step.department).bed_number(step.bed));
     let way = match facts.plan.number % 10 {
         0..3 => "1",
-        9 if facts.plan.number % 7 == 0 => "3",
+        9 if facts.plan.number.is_multiple_of(7) => "3",
         _ => "2",
     };
     let row = shapes
