@@ -1,178 +1,220 @@
-//! `dipper demo`: the engines on a synthetic month of a sample city, as a page to read in a terminal.
+//! `dipper demo`: a hospital that exists nowhere, from its HIS to the numbers of a manager.
+//!
+//! The hospital is written into a vendor-style database and then collected through a mapping pack, as a real one is.
 
-use crate::{Engine, pack_dir};
+mod answer_key;
+mod summary;
+
+use crate::installation::{Installation, InstallationArgs};
+use crate::long_work::LongWork;
+use crate::report::print;
+use crate::sync_command::{Wish, collect};
+use crate::{hospital_clock, pack_dir};
+use anyhow::{Context, bail};
 use clap::Args;
-use grouper::{Grouping, SchemeOptions, Scratch, Ungrouped};
-use hospital::CaseMix;
-use model::{Case, Coded, Fen};
-use policy::{Kind, Policy};
-use settle::{Ask, Priced};
-use std::collections::BTreeMap;
-use std::path::PathBuf;
+use hospital::{Hospital, Options};
+use jiff::civil::Date;
+use policy::Policy;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+use std::time::Instant;
+use store::{Progress, RunState};
 
-/// 演示：用样例市政策对合成病例分组计价
+/// The mapping pack of the demonstration's HIS, so that one binary is a working system.
+static MAPPING: include_dir::Dir<'_> =
+    include_dir::include_dir!("$CARGO_MANIFEST_DIR/../../packs/mappings/demo-his");
+
+/// Packs of the built-in sample city, one a year.
+const SAMPLE: [&str; 4] = ["sample/2023", "sample/2024", "sample/2025", "sample/2026"];
+
 #[derive(Args)]
 pub(crate) struct DemoArgs {
-    /// 政策包文件夹，或内置政策包名（sample/2025、zhongshan/2025）
-    #[arg(long, value_name = "DIR", default_value = "sample/2025")]
-    pack: PathBuf,
-    /// 合成病例数
+    /// 数据文件夹（模拟 HIS、数据仓、分析库、配置）
+    #[arg(long, value_name = "DIR", default_value = "out/demo")]
+    pub(crate) data: PathBuf,
+    /// 政策包文件夹或内置政策包名，可多个；第一个决定合成医院的病种（默认内置样例市 2023 至 2026 年）
+    #[arg(long, value_name = "DIR")]
+    pub(crate) policy: Vec<PathBuf>,
+    /// 出院病例数
     #[arg(long, default_value_t = 5000)]
-    cases: usize,
+    pub(crate) discharges: u32,
+    /// 在院人数
+    #[arg(long, default_value_t = 300)]
+    pub(crate) in_house: u32,
     /// 随机种子
-    #[arg(long, default_value_t = 2025)]
-    seed: u64,
+    #[arg(long, default_value_t = 20_250_301)]
+    pub(crate) seed: u64,
+    /// 数据截止日（默认今天）
+    #[arg(long, value_name = "日期")]
+    pub(crate) today: Option<Date>,
+    /// 数据仓：默认数据文件夹内的 SQLite；也可写 postgres://…（须为空库）
+    #[arg(long, value_name = "URL")]
+    pub(crate) store: Option<String>,
+    /// 丢弃上次的演示数据，重新生成
+    #[arg(long)]
+    pub(crate) fresh: bool,
+    /// 只建数据并打印汇总（网页界面完成之前总是如此）
+    #[arg(long)]
+    pub(crate) no_serve: bool,
 }
 
-/// Totals of a group.
-#[derive(Default)]
-struct GroupTotal {
-    cases: u32,
-    surplus: Fen,
-}
+/// Offset of the demonstration's clock: the sample city lies in China.
+const OFFSET: i64 = 8 * 3600;
 
 impl DemoArgs {
-    /// Prints the page.
+    /// Builds, collects, computes, prints the page.
     pub(crate) fn run(self) -> anyhow::Result<()> {
-        let engine = Engine::new(pack_dir::load(&self.pack)?);
-        let policy = engine.policy();
-        println!("{}（{}）", policy.identity.name, policy.identity.status.chinese());
-        println!(
-            "  病种 {} 个，有效期 {} 至 {}",
-            policy.groups.len(),
-            policy.identity.effective_from,
-            policy.identity.effective_to
-        );
-        println!("  {}\n", policy.hash);
-
-        let mut scratch = Scratch::default();
-        let mut month = Month::default();
-        let mut cases: Vec<Case> = CaseMix::new(policy, self.seed).take(self.cases).collect();
-        spoil(&mut cases);
-        for case in &cases {
-            let grouping = engine.grouper.group(case, &mut scratch);
-            let priced = grouping.group().map(|group| engine.pricer.price(case, group, &Ask::default()));
-            month.add(policy, case, grouping, priced.as_ref());
-        }
-        month.print(policy, cases.len());
-        if let Some(case) = cases.iter().find(|case| case.procedures.len() > 1) {
-            explain(&engine, case);
+        let started = Instant::now();
+        let mut work = LongWork::begin();
+        let built = self.build(&mut work)?;
+        let summary = summary::read(&built.mart()?)?;
+        work.end();
+        print(&summary.page())?;
+        print(&format!(
+            "\n用时 {:.1} 秒；数据在 {}，配置为 {}\n",
+            started.elapsed().as_secs_f64(),
+            self.data.display(),
+            self.configuration().display()
+        ))?;
+        if !self.no_serve {
+            print("网页界面尚未提供：此命令目前只打印汇总\n")?;
         }
         Ok(())
     }
-}
 
-/// A few records as they should not be, so that the page shows what happens to them.
-fn spoil(cases: &mut [Case]) {
-    for (at, case) in cases.iter_mut().enumerate() {
-        match at % 500 {
-            101 => case.principal_diagnosis = Coded::default(),
-            202 => case.principal_diagnosis = Coded::diagnosis("Z00.000"),
-            303 => case.discharged = None,
-            _ => {}
-        }
+    fn configuration(&self) -> PathBuf {
+        self.data.join("dipper.toml")
     }
-}
 
-#[derive(Default)]
-struct Month {
-    kinds: BTreeMap<Kind, u32>,
-    reasons: BTreeMap<Ungrouped, u32>,
-    bands: BTreeMap<u8, u32>,
-    groups: BTreeMap<usize, GroupTotal>,
-    insurer_cost: Fen,
-    payment: Fen,
-    surplus: Fen,
-    unconfirmed: u32,
-}
-
-impl Month {
-    fn add(&mut self, policy: &Policy, case: &Case, grouping: Grouping, priced: Option<&Priced>) {
-        let (Some(group), Some(priced)) = (grouping.group(), priced) else {
-            if let Grouping::Ungrouped(reason) = grouping {
-                *self.reasons.entry(reason).or_default() += 1;
+    /// A hospital that is collected, computed and in the mart; what stands there from an earlier call is gone on with.
+    pub(crate) fn build(&self, work: &mut dyn Progress) -> anyhow::Result<Installation> {
+        let his = self.data.join("his.db");
+        let made = self.data.join("demo.txt");
+        let wanted = self.description();
+        if self.fresh || std::fs::read_to_string(&made).ok().as_deref() != Some(wanted.as_str()) {
+            self.clear()?;
+            self.write_his(&his, work)?;
+            self.write_configuration()?;
+            std::fs::write(&made, wanted)?;
+        }
+        let installation = InstallationArgs { config: self.configuration() }.open()?;
+        let lock = installation.store.lock_collection()?;
+        let now = installation.now();
+        let mut packs = Vec::new();
+        for dir in self.packs() {
+            packs.push(sync::add_pack(&installation.store, &pack_dir::read(&dir)?, now)?);
+        }
+        installation.store.put_in_force(&packs, now)?;
+        for source in &installation.configuration.sources {
+            let wish = Wish { only: &[], cause: "manual", accept_deletions: false };
+            for run in collect(&installation, source, wish, work)? {
+                if run.state != RunState::Done || run.rejected > 0 {
+                    eprintln!(
+                        "{}：{}，拒收 {} 行 {}",
+                        run.task,
+                        run.state.chinese(),
+                        run.rejected,
+                        run.message
+                    );
+                }
             }
-            return;
+        }
+        installation.compute_and_refresh(work)?;
+        drop(lock);
+        Ok(installation)
+    }
+
+    fn packs(&self) -> Vec<PathBuf> {
+        if self.policy.is_empty() { SAMPLE.iter().map(PathBuf::from).collect() } else { self.policy.clone() }
+    }
+
+    fn today(&self) -> Date {
+        self.today.unwrap_or_else(|| hospital_clock::today(hospital_clock::now(OFFSET)))
+    }
+
+    /// Everything that decides the generated data: another wish, another hospital.
+    fn description(&self) -> String {
+        format!(
+            "policy {:?}\ndischarges {}\nin_house {}\nseed {}\ntoday {}\nstore {}\n",
+            self.packs(),
+            self.discharges,
+            self.in_house,
+            self.seed,
+            self.today(),
+            self.store.as_deref().unwrap_or("sqlite")
+        )
+    }
+
+    /// Takes the files of an earlier demonstration away, and only those.
+    fn clear(&self) -> anyhow::Result<()> {
+        std::fs::create_dir_all(&self.data)
+            .with_context(|| format!("建不了文件夹 {}", self.data.display()))?;
+        let made = self.data.join("demo.txt");
+        let strange = !made.exists() && std::fs::read_dir(&self.data)?.next().is_some();
+        let half_made = self.data.join("his.db").exists() && self.data.join("dipper.toml").exists();
+        if strange && !half_made && !self.data.join("his.db").exists() {
+            bail!("{} 不是空的，也不是演示数据；请用 --data 指定另一个文件夹", self.data.display());
+        }
+        for entry in std::fs::read_dir(&self.data)? {
+            let path = entry?.path();
+            let name = path.file_name().and_then(|name| name.to_str()).unwrap_or_default();
+            let ours =
+                ["demo.txt", "his.db", "store.db", "mart.duckdb", "charge", "dipper.toml", "answer_key.csv"];
+            if path.is_file() && ours.iter().any(|prefix| name.starts_with(prefix)) {
+                std::fs::remove_file(&path)?;
+            }
+        }
+        Ok(())
+    }
+
+    fn hospital(&self) -> anyhow::Result<Hospital> {
+        // The pack in the middle of the years decides what the hospital treats; the sample city's are alike in that.
+        let dir =
+            if self.policy.is_empty() { PathBuf::from("sample/2025") } else { self.packs().swap_remove(0) };
+        let policy: Arc<Policy> = Arc::new(pack_dir::load(&dir)?);
+        let options = Options {
+            seed: self.seed,
+            discharges: self.discharges,
+            in_house: self.in_house,
+            ..Options::demo(self.today())
         };
-        let kind = policy.groups.get(group).map_or(Kind::Core, |group| group.kind);
-        *self.kinds.entry(kind).or_default() += 1;
-        if let Some(band) = priced.band {
-            *self.bands.entry(band).or_default() += 1;
-        }
-        self.unconfirmed += u32::from(!priced.confirmed);
-        if let (Some(payment), Some(surplus)) = (priced.payment, priced.surplus) {
-            self.insurer_cost += case.insurer_cost.unwrap_or_default();
-            self.payment += payment;
-            self.surplus += surplus;
-            let total = self.groups.entry(group).or_default();
-            total.cases += 1;
-            total.surplus += surplus;
-        }
+        Ok(Hospital::new(&policy, options)?)
     }
 
-    fn print(&self, policy: &Policy, cases: usize) {
-        let grouped: u32 = self.kinds.values().sum();
-        println!("一个月的合成病例 {cases} 例，入组 {grouped} 例（{}）", share(grouped, cases));
-        for (kind, count) in &self.kinds {
-            println!("  {:<6}{count:>7} 例  {:>7}", kind.chinese(), share(*count, cases));
+    fn write_his(&self, file: &Path, work: &mut dyn Progress) -> anyhow::Result<()> {
+        let hospital = self.hospital()?;
+        let total = hospital.stay_count() as u64;
+        let mut target = his::SqliteHis::create(file)?;
+        let mut going = true;
+        let built = his::build(&hospital, &mut target, |done| {
+            going &= work.report("生成模拟 HIS（人次）", done, total);
+        })?;
+        if !going {
+            bail!("已取消");
         }
-        for (reason, count) in &self.reasons {
-            println!("  未入组：{} {count} 例", reason.chinese());
+        answer_key::write(&self.data.join("answer_key.csv"), &built.planted)
+    }
+
+    /// The configuration and its mapping pack, to be looked at and changed.
+    fn write_configuration(&self) -> anyhow::Result<()> {
+        let mapping = self.data.join("mapping");
+        std::fs::create_dir_all(mapping.join("codes"))?;
+        for file in files_of(&MAPPING) {
+            std::fs::write(mapping.join(file.path()), file.contents())?;
         }
-        println!(
-            "\n医保费用 {} 元，分值费用 {} 元，结余 {} 元",
-            self.insurer_cost, self.payment, self.surplus
+        let store = self.store.as_deref().unwrap_or("store.db");
+        let text = format!(
+            "# 演示配置：一个模拟 HIS（SQLite 文件，厂商式视图），每 15 分钟采集一次。\n\
+             store = {store:?}\nmart = \"mart.duckdb\"\n\n\
+             [[source]]\nid = \"his\"\nname = \"模拟 HIS\"\nkind = \"sqlite\"\naddress = \"his.db\"\n\
+             mapping = \"mapping\"\nschedule = \"*/15 * * * *\"\n"
         );
-        if self.unconfirmed > 0 {
-            println!("其中 {} 例用到未确认参数（UNCONFIRMED），仅供测算", self.unconfirmed);
-        }
-        println!("\n基准率区间");
-        for (band, count) in &self.bands {
-            let label = policy.scoring.bands.labels.get(usize::from(*band)).map_or("", String::as_str);
-            println!("  {label:<10}{count:>7} 例  {:>7}", share(*count, grouped as usize));
-        }
-        // Per case, among groups with at least 10 cases: rare groups would lead by chance.
-        let mut ranked: Vec<(&usize, &GroupTotal)> =
-            self.groups.iter().filter(|(_, total)| total.cases >= 10).collect();
-        ranked.sort_by_key(|(_, total)| total.surplus.0 / i64::from(total.cases));
-        println!("\n次均结余最低与最高的病种（至少 10 例）");
-        let last = ranked.len().saturating_sub(5);
-        for (group, total) in ranked.iter().take(5).chain(ranked.get(last..).unwrap_or(&[])) {
-            if let Some(group) = policy.groups.get(**group) {
-                let mean = Fen(total.surplus.0 / i64::from(total.cases)).to_string();
-                println!("  {mean:>12} 元  {:>4} 例  {} {}", total.cases, group.code, group.name);
-            }
-        }
+        Ok(std::fs::write(self.configuration(), text)?)
     }
 }
 
-/// One case from codes to money.
-fn explain(engine: &Engine, case: &Case) {
-    println!("\n一例病例的入组与计价过程（病例 {}）", case.id);
-    let explanation = engine.grouper.explain(case);
-    for step in explanation.steps() {
-        println!("  {}", step.text);
-    }
-    if let Some(group) = explanation.grouping.group() {
-        for step in engine.pricer.explain(case, group, &Ask::default()) {
-            println!("  {}", step.sentence(engine.policy()));
-        }
-    }
-    println!("\n可选方案（只用病历已有的诊断与操作）");
-    for scheme in engine.grouper.schemes(case, SchemeOptions::default()) {
-        if let Some(group) = engine.policy().groups.get(scheme.group) {
-            let priced = engine.pricer.price(case, scheme.group, &Ask::default());
-            let money = priced.surplus.map_or("—".to_owned(), |surplus| surplus.to_string());
-            let mark = if scheme.first_choice { "首选" } else { "" };
-            println!("  {:>12} 分  结余 {money:>12} 元  {} {} {mark}", group.points, group.code, group.name);
-        }
-    }
-}
-
-/// A percentage with two digits, `—` of nothing.
-fn share(part: u32, whole: usize) -> String {
-    let basis = (u64::from(part) * 1_000_000).checked_div(whole as u64);
-    basis.map_or("—".to_owned(), |basis| {
-        format!("{}.{:02}%", (basis + 50) / 10_000, (basis + 50) % 10_000 / 100)
-    })
+fn files_of<'a>(dir: &'a include_dir::Dir<'a>) -> Vec<&'a include_dir::File<'a>> {
+    let mut files: Vec<_> = dir.files().collect();
+    dir.dirs().for_each(|sub| files.extend(files_of(sub)));
+    files
 }

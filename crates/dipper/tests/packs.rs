@@ -56,7 +56,9 @@ fn shipped_packs_and_test_packs_pass_the_check() {
     packs(&root().join("fixtures/packs"), &mut folders);
     let mut arguments = vec!["policy".to_owned(), "check".to_owned()];
     arguments.extend(folders.iter().map(|folder| folder.to_str().expect("path").to_owned()));
-    arguments.extend(["sample/2025", "sample/2026", "zhongshan/2025"].map(str::to_owned));
+    arguments.extend(
+        ["sample/2023", "sample/2024", "sample/2025", "sample/2026", "zhongshan/2025"].map(str::to_owned),
+    );
     let arguments: Vec<&str> = arguments.iter().map(String::as_str).collect();
     let output = dipper(&arguments, b"");
     assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stdout));

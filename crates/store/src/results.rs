@@ -215,6 +215,26 @@ impl Store {
         by: DifferenceBy,
         limit: i64,
     ) -> Result<Vec<Difference>, StoreError> {
+        self.compare("a.run = $2", &[after.into(), before.into(), limit.into()], by)
+    }
+
+    /// The same between the results that are current now, whichever runs made them, and a run.
+    pub fn compare_with_current(
+        &self,
+        after: i64,
+        by: DifferenceBy,
+        limit: i64,
+    ) -> Result<Vec<Difference>, StoreError> {
+        self.compare("a.run = c.run AND c.run <> $2", &[after.into(), after.into(), limit.into()], by)
+    }
+
+    /// `before` picks the earlier results `a`; parameters: the later run, one for `before`, the limit.
+    fn compare(
+        &self,
+        before: &str,
+        parameters: &[Value],
+        by: DifferenceBy,
+    ) -> Result<Vec<Difference>, StoreError> {
         let sum = |side: &str, column: &str| format!("CAST(SUM(COALESCE({side}.{column}, 0)) AS BIGINT)");
         let sums = [
             sum("a", "earned_points"),
@@ -246,14 +266,14 @@ impl Store {
         let sql = format!(
             "SELECT {key}, {name}, COUNT(*), CAST(SUM(CASE WHEN {changed} THEN 1 ELSE 0 END) AS BIGINT), {sums}, \
              CASE WHEN MIN({REASON}) = MAX({REASON}) THEN MIN({REASON}) ELSE '多种原因' END \
-             FROM case_result a JOIN case_result b ON b.case_number = a.case_number AND b.run = $2 \
-             JOIN inpatient_case c ON c.number = a.case_number \
+             FROM case_result b JOIN inpatient_case c ON c.number = b.case_number \
+             JOIN case_result a ON a.case_number = c.number AND {before} \
              LEFT JOIN encounter e ON e.key = c.encounter_key \
              LEFT JOIN department d ON d.key = e.discharge_department_key \
              LEFT JOIN policy_group g ON g.pack = a.pack AND g.code = a.group_code \
-             WHERE a.run = $1 GROUP BY {key} {having} ORDER BY {order} LIMIT $3"
+             WHERE b.run = $1 GROUP BY {key} {having} ORDER BY {order} LIMIT $3"
         );
-        let rows = self.with(|db| db.all(&sql, &[before.into(), after.into(), limit.into()]))?;
+        let rows = self.with(|db| db.all(&sql, parameters))?;
         Ok(rows
             .iter()
             .map(|row| {

@@ -138,8 +138,15 @@ impl Store {
     pub fn pause_task(&self, task: &str, paused: bool) -> Result<(), StoreError> {
         self.with(|db| {
             db.execute(
-                "UPDATE sync_task SET paused = $2, failures = 0, held = NULL WHERE key = $1",
-                &[task.into(), i64::from(paused).into()],
+                "INSERT INTO sync_task (key, source, table_name, paused, failures) VALUES ($1, $3, $4, $2, 0) \
+                 ON CONFLICT (key) DO UPDATE SET paused = excluded.paused, failures = 0, held = NULL",
+                // A task may be paused before its first run; its table stands in the log of its runs.
+                &[
+                    task.into(),
+                    i64::from(paused).into(),
+                    Value::Text(task.split('/').next().unwrap_or_default().into()),
+                    Value::Text(task.split('/').nth(1).unwrap_or_default().into()),
+                ],
             )
         })?;
         Ok(())

@@ -110,6 +110,14 @@ impl PackSet {
         self.packs.iter().map(|pack| pack.id).collect()
     }
 
+    /// First and last day that the packs are in force.
+    pub fn dates(&self) -> (Date, Date) {
+        let identities = || self.packs.iter().map(|pack| &pack.policy().identity);
+        let first = identities().map(|identity| identity.effective_from).min();
+        let last = identities().map(|identity| identity.effective_to).max();
+        (first.unwrap_or(Date::MIN), last.unwrap_or(Date::MAX))
+    }
+
     /// The rules by which records become cases.
     pub fn rules(&self) -> &CaseRules {
         &self.rules
