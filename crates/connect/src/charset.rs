@@ -5,18 +5,30 @@ use serde::Deserialize;
 use std::borrow::Cow;
 
 /// How a source writes its text.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize)]
-#[serde(rename_all = "lowercase")]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum Charset {
     /// UTF-8 where it is valid, else GBK.
     #[default]
     Auto,
     /// UTF-8
-    #[serde(rename = "utf-8", alias = "utf8")]
     Utf8,
     /// GBK / GB18030
-    #[serde(alias = "gb18030", alias = "gb2312")]
     Gbk,
+}
+
+impl<'de> Deserialize<'de> for Charset {
+    fn deserialize<D: serde::Deserializer<'de>>(deserializer: D) -> Result<Charset, D::Error> {
+        let text = String::deserialize(deserializer)?;
+        Ok(match text.to_ascii_lowercase().as_str() {
+            "auto" => Charset::Auto,
+            "utf-8" | "utf8" => Charset::Utf8,
+            "gbk" | "gb18030" | "gb2312" => Charset::Gbk,
+            _ => {
+                let message = format!("charset 的值“{text}”不在可选值内：auto、utf-8、gbk");
+                return Err(serde::de::Error::custom(message));
+            }
+        })
+    }
 }
 
 impl Charset {

@@ -27,6 +27,10 @@ impl MysqlSource {
     pub(crate) fn open(config: &SourceConfig, password: Option<&str>) -> Result<MysqlSource, ConnectError> {
         let (host, port) = config.host_and_port(USUAL_PORT)?;
         let mut first = vec!["SET SESSION TRANSACTION READ ONLY".to_owned(), "SET NAMES utf8mb4".to_owned()];
+        if config.charset == Charset::Gbk {
+            // Old systems keep GBK in columns declared latin1: the server must not convert it.
+            first.push("SET character_set_results = NULL".to_owned());
+        }
         if let Some(seconds) = config.offset_seconds()? {
             let sign = if seconds < 0 { '-' } else { '+' };
             let minutes = seconds.abs() / 60;
@@ -69,7 +73,7 @@ impl Source for MysqlSource {
             .map_err(|error| failure(&self.config, 0, Duration::ZERO, &error))?;
         let mut buffer = RowBuffer::default();
         if let Some(value) = row.as_ref().and_then(|row| row.as_ref(0)) {
-            push(&mut buffer, value, ColumnType::MYSQL_TYPE_DATETIME);
+            push(&mut buffer, value, ColumnType::MYSQL_TYPE_DATETIME, Charset::Auto);
         }
         clock_of(buffer.row(1, "").get(0), &self.config)
     }
@@ -113,7 +117,7 @@ impl Source for MysqlSource {
             buffer.clear();
             for (at, kind) in types.iter().enumerate() {
                 match row.as_ref(at) {
-                    Some(value) => push(&mut buffer, value, *kind),
+                    Some(value) => push(&mut buffer, value, *kind, config.charset),
                     None => buffer.push_null(),
                 }
             }
@@ -127,10 +131,10 @@ impl Source for MysqlSource {
     }
 }
 
-fn push(buffer: &mut RowBuffer, value: &Value, kind: ColumnType) {
+fn push(buffer: &mut RowBuffer, value: &Value, kind: ColumnType, charset: Charset) {
     match value {
         Value::NULL => buffer.push_null(),
-        Value::Bytes(bytes) => buffer.push_bytes(bytes, Charset::Auto),
+        Value::Bytes(bytes) => buffer.push_bytes(bytes, charset),
         Value::Int(number) => buffer.push_int(*number),
         Value::UInt(number) => buffer.push_display(number),
         Value::Float(number) => buffer.push_with(|text| write_float(text, f64::from(*number), 6)),

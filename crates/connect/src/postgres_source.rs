@@ -1,6 +1,5 @@
 //! PostgreSQL: a read-only transaction and a portal, so that rows come in batches and a read may end early.
 
-use crate::charset::Charset;
 use crate::error::ConnectError;
 use crate::open::clock_of;
 use crate::source::{Bindings, Bound, Query, RowReader, Source};
@@ -9,7 +8,7 @@ use crate::sql::{Dialect, Parameter, Sql};
 use crate::text_row::RowBuffer;
 use postgres::error::SqlState;
 use postgres::fallible_iterator::FallibleIterator;
-use postgres::types::Type;
+use postgres::types::{FromSql, Type};
 use postgres::{Client, NoTls, Statement};
 use std::fmt::Write;
 use std::time::Duration;
@@ -110,10 +109,10 @@ impl Source for PostgresSource {
                 buffer.clear();
                 for at in 0..columns.len() {
                     match row
-                        .try_get::<_, Option<&str>>(at)
+                        .try_get::<_, Option<Bytes<'_>>>(at)
                         .map_err(|error| failure(config, number, &error))?
                     {
-                        Some(text) => buffer.push_bytes(text.as_bytes(), Charset::Utf8),
+                        Some(bytes) => buffer.push_bytes(bytes.0, config.charset),
                         None => buffer.push_null(),
                     }
                 }
@@ -125,6 +124,19 @@ impl Source for PostgresSource {
                 return Ok(number);
             }
         }
+    }
+}
+
+/// A text's bytes: a database without an encoding (`SQL_ASCII`) holds whatever was written, often GBK.
+struct Bytes<'a>(&'a [u8]);
+
+impl<'a> FromSql<'a> for Bytes<'a> {
+    fn from_sql(_: &Type, raw: &'a [u8]) -> Result<Self, Box<dyn std::error::Error + Sync + Send>> {
+        Ok(Bytes(raw))
+    }
+
+    fn accepts(kind: &Type) -> bool {
+        *kind == Type::TEXT
     }
 }
 

@@ -7,16 +7,13 @@ use crate::period::Period;
 use serde::Deserialize;
 
 /// Kind of a source.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
-#[serde(rename_all = "lowercase")]
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum SourceKind {
     /// A SQLite file.
     Sqlite,
     /// PostgreSQL
-    #[serde(alias = "postgresql")]
     Postgres,
     /// MySQL and MariaDB
-    #[serde(alias = "mariadb")]
     Mysql,
     /// A folder of CSV, TXT, XLSX, XLS.
     Files,
@@ -31,6 +28,22 @@ impl SourceKind {
             SourceKind::Mysql => "mysql",
             SourceKind::Files => "files",
         }
+    }
+}
+
+impl<'de> Deserialize<'de> for SourceKind {
+    fn deserialize<D: serde::Deserializer<'de>>(deserializer: D) -> Result<SourceKind, D::Error> {
+        let text = String::deserialize(deserializer)?;
+        Ok(match text.to_ascii_lowercase().as_str() {
+            "sqlite" => SourceKind::Sqlite,
+            "postgres" | "postgresql" => SourceKind::Postgres,
+            "mysql" | "mariadb" => SourceKind::Mysql,
+            "files" => SourceKind::Files,
+            _ => {
+                let message = format!("kind 的值“{text}”不在可选值内：sqlite、postgres、mysql、files");
+                return Err(serde::de::Error::custom(message));
+            }
+        })
     }
 }
 
@@ -56,7 +69,7 @@ pub struct SourceConfig {
     /// Name of the environment variable that holds the password.
     #[serde(default)]
     pub password_env: Option<String>,
-    /// 字符集 of SQLite texts and text files.
+    /// 字符集 of SQLite texts, text files, and of servers that hold GBK in columns declared otherwise.
     #[serde(default)]
     pub charset: Charset,
     /// The hospital's offset from UTC, `+08:00`. SQLite and files take their clock from this machine and this offset.
@@ -93,9 +106,13 @@ fn five_minutes() -> Period {
 impl SourceConfig {
     /// Reads one source's table.
     pub fn parse(text: &str) -> Result<SourceConfig, ConnectError> {
-        let config: SourceConfig = toml::from_str(text).map_err(|error| ConnectError::Config {
-            id: "?".to_owned(),
-            problem: error.message().to_owned(),
+        let config: SourceConfig = toml::from_str(text).map_err(|error| {
+            // Only the line, not its text: somebody may have written a password there.
+            let at = error.span().map_or(0, |span| span.start);
+            let line = text.bytes().take(at).filter(|byte| *byte == b'\n').count() + 1;
+            ConnectError::Config {
+                id: "?".to_owned(), problem: format!("第 {line} 行：{}", error.message())
+            }
         })?;
         config.offset_seconds()?;
         Ok(config)

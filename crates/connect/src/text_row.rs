@@ -1,6 +1,7 @@
 //! A row as every source yields it: text cells in one buffer, reused from row to row.
 
 use crate::charset::Charset;
+use crate::plain_float::write_whole;
 use std::fmt::{Display, Write};
 
 /// One row of a query or file. A cell is `None` when the source says NULL.
@@ -99,6 +100,11 @@ impl RowBuffer {
     /// Bytes in the source's charset; what is not in it is marked as damaged.
     #[inline]
     pub fn push_bytes(&mut self, bytes: &[u8], charset: Charset) {
+        // Nearly all cells are UTF-8, and GBK without Chinese is the same.
+        let plain = charset != Charset::Gbk || bytes.is_ascii();
+        if let Some(text) = std::str::from_utf8(bytes).ok().filter(|_| plain) {
+            return self.push(text);
+        }
         let from = self.start();
         let state = match charset.decode(bytes) {
             Ok(text) => {
@@ -124,25 +130,12 @@ impl RowBuffer {
     /// A whole number.
     #[inline]
     pub fn push_int(&mut self, number: i64) {
-        let mut digits = [0_u8; 20];
-        let mut at = digits.len();
-        let mut rest = number.unsigned_abs();
-        loop {
-            at -= 1;
-            if let Some(digit) = digits.get_mut(at) {
-                *digit = b'0' + (rest % 10) as u8;
+        self.push_with(|text| {
+            if number < 0 {
+                text.push('-');
             }
-            rest /= 10;
-            if rest == 0 {
-                break;
-            }
-        }
-        let from = self.start();
-        if number < 0 {
-            self.text.push('-');
-        }
-        self.text.extend(digits.iter().skip(at).map(|digit| char::from(*digit)));
-        self.end(from, State::Text);
+            write_whole(text, number.unsigned_abs());
+        });
     }
 
     pub(crate) fn push_with(&mut self, write: impl FnOnce(&mut String)) {

@@ -200,6 +200,7 @@ fn everything(source: &mut dyn Source) -> Vec<String> {
     out
 }
 
+// covers: SYS-1.03, INT-1.01, INT-1.02
 #[test]
 fn every_adapter_yields_the_same_canonical_rows() {
     let mut reference = support::sqlite(&tables()).open();

@@ -44,6 +44,7 @@ fn read(place: &Place, mapping: &Mapping) -> Result<Collected, ConnectError> {
     support::read(place.open().as_mut(), &mapping.tasks[0]).map(|(collected, _)| collected)
 }
 
+// covers: SYS-1.04, INT-1.01
 #[test]
 fn a_view_that_is_not_there_is_named() {
     let mapping = mapping("SELECT * FROM v_gone", "");
@@ -340,6 +341,21 @@ fn gbk_in_a_sqlite_file_is_read() {
     let mut source = connect::open(&strict).unwrap();
     let (collected, _) = support::read(source.as_mut(), &mapping.tasks[0]).unwrap();
     assert!(collected.rejected[0].reason.contains("文字已损坏"), "{}", collected.rejected[0]);
+}
+
+#[test]
+fn gbk_in_columns_declared_latin1_is_read() {
+    let Some(mut place) = support::mariadb(&[table()]) else { return };
+    let url = std::env::var("DIPPER_TEST_MARIADB").unwrap();
+    let mut db = mysql::Conn::new(mysql::Opts::from_url(&url).unwrap()).unwrap();
+    let database = place.config.database.clone().unwrap();
+    db.query_drop(format!(
+        "CREATE TABLE {database}.v_old (code varchar(9), name varchar(99)) CHARACTER SET latin1"
+    ))
+    .unwrap();
+    db.query_drop(format!("INSERT INTO {database}.v_old VALUES ('1', x'c4dad2bbbfc6')")).unwrap();
+    place.config.charset = connect::Charset::Gbk;
+    assert_eq!(read(&place, &mapping("SELECT * FROM v_old", "")).unwrap().rows[0].row[1].str(), "内一科");
 }
 
 #[test]
