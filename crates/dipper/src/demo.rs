@@ -17,7 +17,7 @@ use jiff::civil::Date;
 use policy::Policy;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
-use std::time::Instant;
+use std::time::{Duration, Instant};
 use store::{Progress, RunState};
 
 /// The mapping pack of the demonstration's HIS, so that one binary is a working system.
@@ -58,6 +58,32 @@ pub(crate) struct DemoArgs {
     pub(crate) no_serve: bool,
 }
 
+/// How long each part took.
+pub(crate) struct Times {
+    at: Instant,
+    pub(crate) laps: Vec<(&'static str, Duration)>,
+}
+
+impl Times {
+    fn begin() -> Times {
+        Times { at: Instant::now(), laps: Vec::new() }
+    }
+
+    fn lap(&mut self, part: &'static str) {
+        self.laps.push((part, self.at.elapsed()));
+        self.at = Instant::now();
+    }
+}
+
+impl std::fmt::Display for Times {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        for (at, (part, time)) in self.laps.iter().enumerate() {
+            write!(f, "{}{part} {:.1}", if at > 0 { "，" } else { "" }, time.as_secs_f64())?;
+        }
+        Ok(())
+    }
+}
+
 /// Offset of the demonstration's clock: the sample city lies in China.
 const OFFSET: i64 = 8 * 3600;
 
@@ -66,12 +92,12 @@ impl DemoArgs {
     pub(crate) fn run(self) -> anyhow::Result<()> {
         let started = Instant::now();
         let mut work = LongWork::begin();
-        let built = self.build(&mut work)?;
-        let summary = summary::read(&built.mart()?)?;
+        let (installation, times) = self.build(&mut work)?;
+        let page = summary::page(&installation.mart()?)?;
         work.end();
-        print(&summary.page())?;
+        print(&page)?;
         print(&format!(
-            "\n用时 {:.1} 秒；数据在 {}，配置为 {}\n",
+            "\n用时 {:.1} 秒（{times}）；数据在 {}，配置为 {}\n",
             started.elapsed().as_secs_f64(),
             self.data.display(),
             self.configuration().display()
@@ -87,7 +113,8 @@ impl DemoArgs {
     }
 
     /// A hospital that is collected, computed and in the mart; what stands there from an earlier call is gone on with.
-    pub(crate) fn build(&self, work: &mut dyn Progress) -> anyhow::Result<Installation> {
+    pub(crate) fn build(&self, work: &mut dyn Progress) -> anyhow::Result<(Installation, Times)> {
+        let mut times = Times::begin();
         let his = self.data.join("his.db");
         let made = self.data.join("demo.txt");
         let wanted = self.description();
@@ -97,6 +124,7 @@ impl DemoArgs {
             self.write_configuration()?;
             std::fs::write(&made, wanted)?;
         }
+        times.lap("生成模拟 HIS");
         let installation = InstallationArgs { config: self.configuration() }.open()?;
         let lock = installation.store.lock_collection()?;
         let now = installation.now();
@@ -119,17 +147,23 @@ impl DemoArgs {
                 }
             }
         }
-        installation.compute_and_refresh(work)?;
+        times.lap("采集");
+        installation.compute(work)?;
+        times.lap("分组计价");
+        installation.refresh_mart(work)?;
+        times.lap("分析库");
         drop(lock);
-        Ok(installation)
+        Ok((installation, times))
     }
 
     fn packs(&self) -> Vec<PathBuf> {
         if self.policy.is_empty() { SAMPLE.iter().map(PathBuf::from).collect() } else { self.policy.clone() }
     }
 
+    /// The last day whose data can be there: it ends at ten in the morning.
     fn today(&self) -> Date {
-        self.today.unwrap_or_else(|| hospital_clock::today(hospital_clock::now(OFFSET)))
+        let end = hospital_clock::now(OFFSET) - Options::NOW_HOUR * 3600;
+        self.today.unwrap_or_else(|| hospital_clock::today(end))
     }
 
     /// Everything that decides the generated data: another wish, another hospital.

@@ -51,19 +51,30 @@ impl Installation {
 
     /// Whatever changed goes through the engines and into the mart. Returns the number of cases computed.
     pub(crate) fn compute_and_refresh(&self, progress: &mut dyn Progress) -> anyhow::Result<u64> {
+        let computed = self.compute(progress)?;
+        self.refresh_mart(progress)?;
+        Ok(computed)
+    }
+
+    /// Whatever changed goes through the engines. Returns the number of cases computed.
+    pub(crate) fn compute(&self, progress: &mut dyn Progress) -> anyhow::Result<u64> {
         let now = self.now();
-        let computed = match PackSet::in_force(&self.store, &self.rules) {
+        match PackSet::in_force(&self.store, &self.rules) {
             Ok(packs) => {
                 let today = hospital_clock::today(now);
-                sync::compute_changed(&self.store, &packs, today, now, progress)?
+                Ok(sync::compute_changed(&self.store, &packs, today, now, progress)?)
             }
             Err(SyncError::NoPack) => {
                 eprintln!("{}", SyncError::NoPack);
-                0
+                Ok(0)
             }
-            Err(error) => return Err(error.into()),
-        };
+            Err(error) => Err(error.into()),
+        }
+    }
+
+    /// The months that changed are built anew in the mart.
+    pub(crate) fn refresh_mart(&self, progress: &mut dyn Progress) -> anyhow::Result<()> {
         self.mart()?.refresh(&self.store, progress).context("更新分析库")?;
-        Ok(computed)
+        Ok(())
     }
 }

@@ -2,19 +2,8 @@
 
 use mart::{Cell, Mart};
 
-/// What the page shows.
-pub(crate) struct Summary {
-    text: String,
-}
-
-impl Summary {
-    pub(crate) fn page(&self) -> String {
-        self.text.clone()
-    }
-}
-
-/// Reads the numbers of the page.
-pub(crate) fn read(mart: &Mart) -> anyhow::Result<Summary> {
+/// Reads the numbers and writes the page.
+pub(super) fn page(mart: &Mart) -> anyhow::Result<String> {
     let mut text = String::new();
     let all = mart.query(
         "SELECT COUNT(*) FILTER (month > 0), COUNT(*) FILTER (month = 0), \
@@ -104,7 +93,7 @@ pub(crate) fn read(mart: &Mart) -> anyhow::Result<Summary> {
             )
         },
     )?;
-    Ok(Summary { text })
+    Ok(text)
 }
 
 fn section(
