@@ -19,7 +19,7 @@ pub(crate) struct Diagnosis {
 pub(crate) fn diagnoses(
     diseases: &Diseases,
     variant: &Variant,
-    age: i64,
+    (woman, age): (bool, i64),
     severe: bool,
     random: &mut Random,
 ) -> Vec<Diagnosis> {
@@ -40,7 +40,9 @@ pub(crate) fn diagnoses(
     }
     let mean = (age.max(20) - 20) as f64 / 16.0 + if severe { 2.0 } else { 0.0 };
     let count = (mean * random.unit() * 1.6) as usize;
-    let fitting: Vec<_> = diseases.comorbidities.iter().filter(|c| age >= c.min_age).collect();
+    let fits =
+        |c: &&crate::disease::Comorbidity| age >= c.min_age && c.woman.is_none_or(|asks| asks == woman);
+    let fitting: Vec<_> = diseases.comorbidities.iter().filter(fits).collect();
     for _ in 0..count.min(9) {
         let at = random.weighted(fitting.iter().map(|comorbidity| comorbidity.weight));
         let Some(comorbidity) = fitting.get(at) else { break };

@@ -1,6 +1,7 @@
 //! 科室 and 床位.
 
 use crate::code_range::CodeRange;
+use crate::disease::Disease;
 use crate::shipped;
 
 /// A department with its beds and doctors.
@@ -41,7 +42,6 @@ struct Rule {
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Rooms {
     pub(crate) icu: u16,
-    pub(crate) day_surgery: u16,
     pub(crate) anaesthesia: u16,
     pub(crate) imaging: u16,
     pub(crate) ultrasound: u16,
@@ -52,25 +52,19 @@ pub(crate) struct Rooms {
 }
 
 impl Departments {
-    /// Bed numbers follow the shares in the list, for about this many patients in house.
-    pub(crate) fn new(patients_in_house: u32) -> Departments {
+    /// Without beds yet: those follow the patients ([`Departments::open_beds`]).
+    pub(crate) fn new() -> Departments {
         let rows = shipped::departments();
-        let shares: i64 = rows.iter().map(|row| row.number("bed_share")).sum();
-        let wanted = i64::from(patients_in_house) * 118 / 100;
         let list: Vec<Department> = rows
             .iter()
-            .map(|row| {
-                let share = row.number("bed_share");
-                let beds = if share == 0 { 0 } else { (share * wanted / shares.max(1)).max(3) };
-                Department {
-                    code: row.text("code").to_owned(),
-                    name: row.text("name").to_owned(),
-                    standard_code: row.text("standard_code").to_owned(),
-                    category: row.text("category").to_owned(),
-                    parent: row.text("parent").to_owned(),
-                    beds: u16::try_from(beds).unwrap_or(u16::MAX),
-                    doctors: u16::try_from(row.number("doctors")).unwrap_or_default(),
-                }
+            .map(|row| Department {
+                code: row.text("code").to_owned(),
+                name: row.text("name").to_owned(),
+                standard_code: row.text("standard_code").to_owned(),
+                category: row.text("category").to_owned(),
+                parent: row.text("parent").to_owned(),
+                beds: 0,
+                doctors: u16::try_from(row.number("doctors")).unwrap_or_default(),
             })
             .collect();
         let at = |code: &str| list.iter().position(|department| department.code == code);
@@ -93,14 +87,38 @@ impl Departments {
         Departments { list, rules }
     }
 
+    /// 开放床位 for about so many patients in house, by the bed days that each department's diseases take.
+    pub(crate) fn open_beds(&mut self, patients: u32, loads: &[f64]) {
+        let all: f64 = loads.iter().sum();
+        for (department, load) in self.list.iter_mut().zip(loads) {
+            let own = f64::from(patients) * 1.12 * load / all.max(1.0);
+            let least = match department.category.as_str() {
+                "重症" => 6.0_f64.max(f64::from(patients) * 0.03),
+                "临床" => 4.0,
+                "急诊" => 3.0,
+                _ => continue,
+            };
+            // A float turned into a whole number stays within it.
+            department.beds = own.max(least).ceil() as u16;
+        }
+    }
+
     /// Who treats a disease.
-    pub(crate) fn treating(&self, diagnosis: &str, surgical: bool, age: i64) -> u16 {
+    fn treating(&self, diagnosis: &str, surgical: bool, age: i64) -> u16 {
         let rule = self.rules.iter().find(|rule| {
             rule.range.holds(diagnosis)
                 && rule.surgical.is_none_or(|asks| asks == surgical)
                 && (rule.ages.0..=rule.ages.1).contains(&age)
         });
         rule.map_or_else(|| self.named("K011"), |rule| u16::try_from(rule.department).unwrap_or_default())
+    }
+
+    /// Who treats a group's case with this principal diagnosis.
+    pub(crate) fn of(&self, disease: &Disease, principal: &str, age: i64) -> u16 {
+        match disease.day_surgery {
+            true => self.named("K038"),
+            false => self.treating(principal, disease.surgical, age),
+        }
     }
 
     pub(crate) fn named(&self, code: &str) -> u16 {
@@ -116,7 +134,6 @@ impl Departments {
     pub(crate) fn rooms(&self) -> Rooms {
         Rooms {
             icu: self.named("K039"),
-            day_surgery: self.named("K038"),
             anaesthesia: self.named("K041"),
             imaging: self.named("K042"),
             ultrasound: self.named("K045"),

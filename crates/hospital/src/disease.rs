@@ -2,6 +2,7 @@
 
 use crate::code_range::CodeRange;
 use crate::cost_share::CostShare;
+use crate::department::Departments;
 use crate::exemplar::Exemplars;
 use crate::random::Random;
 use crate::shipped;
@@ -65,6 +66,7 @@ pub(crate) struct Comorbidity {
     pub(crate) name: String,
     pub(crate) weight: u64,
     pub(crate) min_age: i64,
+    pub(crate) woman: Option<bool>,
 }
 
 struct PatientRule {
@@ -99,6 +101,7 @@ impl Diseases {
                 name: row.text("name").to_owned(),
                 weight: u64::try_from(row.number("weight")).unwrap_or_default(),
                 min_age: row.number("min_age"),
+                woman: read_sex(row.text("sex")),
             })
             .collect();
         let conflicts = shipped::comorbidity_conflicts()
@@ -116,6 +119,25 @@ impl Diseases {
         self.list
             .partition_point(|disease| disease.weight_sum <= ticket)
             .min(self.list.len().saturating_sub(1))
+    }
+
+    /// Bed days by department, in no particular unit.
+    pub(crate) fn loads(&self, departments: &Departments) -> Vec<f64> {
+        let mut loads = vec![0.0; departments.list.len()];
+        let mut before = 0;
+        for disease in &self.list {
+            let weight = (disease.weight_sum - before) as f64;
+            before = disease.weight_sum;
+            for variant in &disease.variants {
+                let days = weight * disease.mean_days / disease.variants.len() as f64;
+                let at =
+                    departments.of(disease, &variant.principal.0, disease.ages.0.midpoint(disease.ages.1));
+                if let Some(load) = loads.get_mut(usize::from(at)) {
+                    *load += days;
+                }
+            }
+        }
+        loads
     }
 
     /// Whether coding rules object to both in one record.
@@ -162,14 +184,18 @@ fn patient_rules() -> Vec<PatientRule> {
     let rows = shipped::patient_rules();
     let rule = |row: crate::shipped_rows::Row<'_>| PatientRule {
         range: CodeRange::parse(row.text("diagnosis")),
-        woman: match row.text("sex") {
-            "2" => Some(true),
-            "1" => Some(false),
-            _ => None,
-        },
+        woman: read_sex(row.text("sex")),
         ages: (row.number("from_years"), row.number("to_years")),
     };
     rows.iter().map(rule).collect()
+}
+
+fn read_sex(text: &str) -> Option<bool> {
+    match text {
+        "2" => Some(true),
+        "1" => Some(false),
+        _ => None,
+    }
 }
 
 /// Finds real codes for a group and proves them with the grouper.

@@ -6,7 +6,7 @@ use crate::draft_row::Shapes;
 use crate::facts::Facts;
 use crate::random::Random;
 use crate::settlement::Settled;
-use crate::stay_rows::receiving;
+use crate::stay_rows::{admission_way, receiving};
 use model::canonical::{FEE_CLASSES, Row};
 use rustc_hash::FxHashMap;
 
@@ -79,7 +79,7 @@ pub(crate) fn write(
         .set("contact_relation", person.contact_relation)
         .set("contact_address", person.household.as_str())
         .set("contact_phone", person.contact_phone.as_str())
-        .set("admission_way", if facts.plan.number % 10 < 3 { "1" } else { "2" })
+        .set("admission_way", admission_way(facts))
         .set("admitted_at", facts.plan.admitted)
         .set("admission_department", department(first).map_or("", |d| d.standard_code.as_str()))
         .set("admission_ward", ward(first).as_str())

@@ -225,11 +225,7 @@ impl<'h> Plans<'h> {
         let hospital = self.hospital;
         let Some(disease) = hospital.diseases.list.get(disease) else { return (0, 1) };
         let principal = disease.variants.get(variant).map_or("", |variant| variant.principal.0.as_str());
-        let department = if disease.day_surgery {
-            hospital.rooms.day_surgery
-        } else {
-            hospital.departments.treating(principal, disease.surgical, age)
-        };
+        let department = hospital.departments.of(disease, principal, age);
         let beds = hospital.departments.get(department).beds.max(1);
         if !in_house {
             return (department, u16::try_from(random.between(1, i64::from(beds))).unwrap_or(1));

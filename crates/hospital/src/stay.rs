@@ -123,9 +123,10 @@ fn charge(facts: &Facts<'_>, stay: &mut Stay, random: &mut Random) {
     // Patients in house have used up the part of the days that is over.
     let budget =
         if plan.in_house { plan.cost * facts.days / planned_days.max(facts.days) } else { plan.cost };
+    // The first charges belong to the day of admission, however late it was.
+    let first = (plan.admitted + 20 * MINUTE).min((day_of(plan.admitted) + 1) * DAY - MINUTE);
     let to = if plan.in_house { facts.until } else { facts.until - 10 * MINUTE };
-    let mut bill =
-        Bill::new(hospital, budget, (plan.admitted + 20 * MINUTE, to), plan.department, facts.attending);
+    let mut bill = Bill::new(hospital, budget, (first, to), plan.department, facts.attending);
     let department = hospital.departments.get(plan.department).code.as_str();
     let circumstances = Circumstances {
         woman: plan.woman,
@@ -163,7 +164,8 @@ fn charge(facts: &Facts<'_>, stay: &mut Stay, random: &mut Random) {
 fn code(facts: &Facts<'_>, stay: &mut Stay, random: &mut Random) {
     let hospital = facts.hospital;
     let severe = facts.icu_days > 0;
-    let list = coding::diagnoses(&hospital.diseases, facts.variant, facts.age, severe, random);
+    let list =
+        coding::diagnoses(&hospital.diseases, facts.variant, (facts.plan.woman, facts.age), severe, random);
     let span = (facts.plan.admitted, facts.discharged.unwrap_or(facts.plan.leaves));
     let surgical = facts.disease.surgical;
     let mut operated = coding::operations(facts.variant, surgical, span, facts.operation_day, random);

@@ -36,11 +36,6 @@ pub(crate) fn encounter(facts: &Facts<'_>, shapes: &Shapes, prepaid: i64) -> Row
     };
     let discharged = facts.discharged.is_some();
     let bed = last.map(|step| hospital.departments.get(step.department).bed_number(step.bed));
-    let way = match facts.plan.number % 10 {
-        0..3 => "1",
-        9 if facts.plan.number.is_multiple_of(7) => "3",
-        _ => "2",
-    };
     let row = shapes
         .row("encounter", &facts.key)
         .set("patient_key", format!("P{:08}", facts.plan.patient).as_str())
@@ -52,7 +47,7 @@ pub(crate) fn encounter(facts: &Facts<'_>, shapes: &Shapes, prepaid: i64) -> Row
         .set("insured_region", facts.insurance.map_or("", |_| facts.person.region.as_str()))
         .set("medical_type", if facts.disease.day_surgery { "2106" } else { "21" })
         .set("settlement_way", facts.settlement_way.unwrap_or_default())
-        .set("admission_way", way)
+        .set("admission_way", admission_way(facts))
         .set("admitted_at", facts.plan.admitted)
         .set("admission_department_key", department(first))
         .set("admission_ward", ward(first).as_str())
@@ -80,6 +75,15 @@ pub(crate) fn encounter(facts: &Facts<'_>, shapes: &Shapes, prepaid: i64) -> Row
         .set("receiving_hospital", receiving(facts.discharge_way))
         .flag("readmission_planned", facts.variant.principal.0.starts_with("Z51"))
         .done()
+}
+
+/// 入院途径: 急诊, 门诊, few from other hospitals.
+pub(crate) fn admission_way(facts: &Facts<'_>) -> &'static str {
+    match facts.plan.number % 10 {
+        0..3 => "1",
+        9 if facts.plan.number.is_multiple_of(7) => "3",
+        _ => "2",
+    }
 }
 
 /// 拟接收机构 of 转院.

@@ -65,7 +65,8 @@ impl Hospital {
         let census = Census::new();
         let nights = u64::from(options.discharges) * 8 / (u64::from(options.years) * 365);
         let occupied = u32::try_from(nights).unwrap_or(u32::MAX).max(options.in_house).max(40);
-        let departments = Departments::new(occupied);
+        let mut departments = Departments::new();
+        departments.open_beds(occupied, &diseases.loads(&departments));
         let staff = Staff::new(options.seed, &departments, &census.names);
         let items = PriceList::new();
         let code_of = |role: &str| items.first(role).map(|at| items.get(at).code.clone()).unwrap_or_default();

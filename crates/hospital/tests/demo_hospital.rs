@@ -351,3 +351,68 @@ fn every_band_has_its_outliers_and_means_are_the_groups() {
     assert!(bands.iter().all(|count| *count > 20), "{bands:?}");
     assert!((drawn / expected - 1.0).abs() < 0.03, "{}", drawn / expected);
 }
+
+#[test]
+fn the_grouper_puts_stays_where_they_were_drawn_from() {
+    let (hospital, stays) = demo();
+    let policy = hospital.policy();
+    let grouper = grouper::Grouper::new(std::sync::Arc::clone(policy));
+    let mut scratch = grouper::Scratch::default();
+    let (mut same, mut all) = (0, 0);
+    for stay in stays {
+        let row = &stay.rows("encounter")[0];
+        let insurance = text(row, "encounter", "insurance_type");
+        let dip = policy.insurance_types.iter().any(|t| t.dip && t.code == insurance);
+        let coded = |table: &'static str| {
+            let origin = at(table, "origin");
+            stay.rows(table).iter().filter(move |row| row[origin].str() == "coded")
+        };
+        if !dip || coded("diagnosis").next().is_none() || !stay.planted.is_empty() {
+            continue;
+        }
+        let mut case = model::Case {
+            policy_date: Some(policy.identity.effective_from),
+            insurance_type: insurance.into(),
+            sex: Some(model::Sex::Female),
+            age_years: u32::try_from(int(row, "encounter", "age_years")).ok(),
+            admitted: model::canonical::moment_of(int(row, "encounter", "admitted_at")),
+            discharged: model::canonical::moment_of(int(row, "encounter", "discharged_at")),
+            ..model::Case::default()
+        };
+        for row in coded("diagnosis").filter(|row| text(row, "diagnosis", "kind") == "western") {
+            let code = model::Coded::diagnosis(text(row, "diagnosis", "code"));
+            match int(row, "diagnosis", "principal") {
+                1 => case.principal_diagnosis = code,
+                _ => case.other_diagnoses.push(code),
+            }
+        }
+        case.procedures =
+            coded("operation").map(|row| model::Coded::procedure(text(row, "operation", "code"))).collect();
+        all += 1;
+        same += usize::from(grouper.group(&case, &mut scratch).group() == Some(stay.group));
+    }
+    println!("{same} of {all} stays grouped where they were drawn from");
+    assert!(same * 100 >= all * 99, "{same} of {all}");
+}
+
+/// Daily and hourly limits of the national knowledge points hold in every stay where nothing was planted.
+#[test]
+fn ordinary_bills_keep_the_national_limits() {
+    let (hospital, stays) = demo();
+    for stay in stays {
+        let mut units: HashMap<(u16, i64), i64> = HashMap::new();
+        for line in stay.lines.iter().filter(|line| line.quantity > 0) {
+            *units.entry((line.item, line.at.div_euclid(86_400))).or_default() += line.quantity / 10_000;
+        }
+        for ((item, _), units) in units {
+            let item = &hospital.charge_items()[usize::from(item)];
+            let most = match item.unit.as_str() {
+                "日" => 1,
+                "小时" => 24,
+                _ => continue,
+            };
+            let planted = !stay.planted.is_empty() && stay.planted[0].table == "charge_line";
+            assert!(units <= most || planted, "{} × {units} of {}", stay.key, item.name);
+        }
+    }
+}
