@@ -1,5 +1,5 @@
 //! How fast a HIS is drawn and written: `cargo run --release -p his --example build_speed FILE [discharges] [pack]`.
-#![allow(clippy::unwrap_used)]
+#![allow(clippy::unwrap_used, clippy::expect_used)]
 
 use his::{SqliteHis, build};
 use hospital::{Hospital, Options};
