@@ -4,7 +4,6 @@ use crate::batch::Batch;
 use crate::layout::{From, HisTable, Layout, Style};
 use model::canonical::{Row, Value};
 use rustc_hash::FxHashMap;
-use std::fmt::Write;
 
 /// Writes rows of the vendor's tables.
 pub struct Speller<'l> {
@@ -144,8 +143,10 @@ fn push_two(n: i64, out: &mut String) {
 }
 
 fn push_number(n: i64, out: &mut String) {
-    // Writing into a string does not fail.
-    let _ = write!(out, "{n}");
+    if n < 0 {
+        out.push('-');
+    }
+    push_digits(n.unsigned_abs(), 1, out);
 }
 
 /// Ten-thousandths with four decimals.
@@ -153,8 +154,23 @@ fn push_decimal(n: i64, out: &mut String) {
     if n < 0 {
         out.push('-');
     }
-    let n = n.unsigned_abs();
-    let _ = write!(out, "{}.{:04}", n / 10_000, n % 10_000);
+    push_digits(n.unsigned_abs() / 10_000, 1, out);
+    out.push('.');
+    push_digits(n.unsigned_abs() % 10_000, 4, out);
+}
+
+/// At least `least` digits. Millions of rows have a dozen numbers each, so no formatter stands between.
+fn push_digits(mut n: u64, least: usize, out: &mut String) {
+    let mut digits = [b'0'; 20];
+    let mut from = digits.len();
+    while n > 0 || digits.len() - from < least {
+        from -= 1;
+        if let (Some(digit), Ok(value)) = (digits.get_mut(from), u8::try_from(n % 10)) {
+            *digit = b'0' + value;
+        }
+        n /= 10;
+    }
+    out.push_str(digits.get(from..).and_then(|digits| std::str::from_utf8(digits).ok()).unwrap_or_default());
 }
 
 #[cfg(test)]

@@ -22,7 +22,7 @@ impl SqliteHis {
         // A half-built file is thrown away, so nothing is kept for its rescue.
         connection.execute_batch(
             "PRAGMA page_size = 8192; PRAGMA journal_mode = OFF; PRAGMA synchronous = OFF;
-             PRAGMA locking_mode = EXCLUSIVE; PRAGMA cache_size = -131072; PRAGMA temp_store = MEMORY;",
+             PRAGMA locking_mode = EXCLUSIVE; PRAGMA cache_size = -131072;",
         )?;
         connection.set_prepared_statement_cache_capacity(64);
         Ok(SqliteHis { connection })

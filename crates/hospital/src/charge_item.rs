@@ -1,5 +1,6 @@
 //! 收费项目: the price list, with the part that each item plays in a bill.
 
+use crate::disease::Operation;
 use crate::shipped;
 use model::parse_decimal;
 use rust_decimal::Decimal;
@@ -31,12 +32,32 @@ pub struct ChargeItem {
     pub self_pay_ratio: i64,
     /// What the bill uses it for.
     pub(crate) role: String,
+    /// Operation codes it belongs to, as prefixes; empty: all.
+    operations: Vec<String>,
+    /// Sex it is for.
+    woman: Option<bool>,
+    /// Chapters (first letters) of principal diagnoses it is for; empty: all.
+    chapters: String,
 }
 
 impl ChargeItem {
     /// 单价 in 分; prices of the list are whole 分.
     pub(crate) fn fen(&self) -> i64 {
         self.price / 100
+    }
+
+    /// Whether a patient would have it: by sex, diagnosis and operations.
+    pub(crate) fn suits(&self, woman: bool, chapter: char, operations: &[Operation]) -> bool {
+        let cut =
+            |prefix: &String| operations.iter().any(|operation| operation.code.starts_with(prefix.as_str()));
+        self.woman.is_none_or(|asks| asks == woman)
+            && (self.chapters.is_empty() || self.chapters.contains(chapter))
+            && (self.operations.is_empty() || self.operations.iter().any(cut))
+    }
+
+    /// Made for one kind of operation.
+    pub(crate) fn is_special(&self) -> bool {
+        !self.operations.is_empty()
     }
 }
 
@@ -68,6 +89,18 @@ impl PriceList {
                 price: ten_thousandths(row.text("price")),
                 self_pay_ratio: ten_thousandths(row.text("self_pay_ratio")),
                 role: row.text("role").to_owned(),
+                operations: row
+                    .text("operations")
+                    .split('/')
+                    .filter(|p| !p.is_empty())
+                    .map(str::to_owned)
+                    .collect(),
+                woman: match row.text("sex") {
+                    "2" => Some(true),
+                    "1" => Some(false),
+                    _ => None,
+                },
+                chapters: row.text("chapters").to_owned(),
             })
             .collect();
         let mut roles: FxHashMap<String, Vec<u16>> = FxHashMap::default();

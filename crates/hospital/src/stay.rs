@@ -144,10 +144,11 @@ fn charge(facts: &Facts<'_>, stay: &mut Stay, random: &mut Random) {
         in_house: plan.in_house,
         icu_days: facts.icu_days,
         operation_day: facts.operation_day,
+        woman: plan.woman,
         chapter: facts.variant.principal.0.chars().next().unwrap_or('Z'),
         department,
     };
-    let mut treatment = Treatment::new(hospital, &mut bill, random);
+    let mut treatment = Treatment::new(hospital, &mut bill, random, &course);
     treatment.write(&course);
     let ordered = treatment.orders;
     let rows =

@@ -3,7 +3,7 @@
 use crate::Hospital;
 use crate::bill::Bill;
 use crate::clock::HOUR;
-use crate::disease::{Disease, Variant};
+use crate::disease::{Disease, Operation, Variant};
 use crate::orders::Order;
 use crate::random::Random;
 use policy::OperationClass;
@@ -20,6 +20,7 @@ pub(crate) struct Course<'c> {
     pub(crate) icu_days: i64,
     /// Day of the operation.
     pub(crate) operation_day: i64,
+    pub(crate) woman: bool,
     /// Category letter of the principal diagnosis.
     pub(crate) chapter: char,
     pub(crate) department: &'c str,
@@ -31,11 +32,28 @@ pub(crate) struct Treatment<'t, 'h> {
     pub(crate) bill: &'t mut Bill<'h>,
     pub(crate) orders: Vec<Order>,
     random: &'t mut Random,
+    woman: bool,
+    chapter: char,
+    operations: &'t [Operation],
 }
 
 impl<'t, 'h> Treatment<'t, 'h> {
-    pub(crate) fn new(hospital: &'h Hospital, bill: &'t mut Bill<'h>, random: &'t mut Random) -> Self {
-        Treatment { hospital, bill, orders: Vec::new(), random }
+    pub(crate) fn new(
+        hospital: &'h Hospital,
+        bill: &'t mut Bill<'h>,
+        random: &'t mut Random,
+        course: &Course<'t>,
+    ) -> Self {
+        let Course { woman, chapter, variant, .. } = *course;
+        Treatment {
+            hospital,
+            bill,
+            orders: Vec::new(),
+            random,
+            woman,
+            chapter,
+            operations: &variant.operations,
+        }
     }
 
     /// Everything, in the order in which the budget is spent.
@@ -146,14 +164,7 @@ impl<'t, 'h> Treatment<'t, 'h> {
         for (turn, operation) in (0_i64..).zip(&course.variant.operations) {
             match operation.class {
                 OperationClass::Surgical | OperationClass::Interventional => {
-                    let fee = (1..=operation.level.clamp(1, 4)).rev().find_map(|level| {
-                        let list = self.hospital.items.role(OPERATION_ROLES[usize::from(level - 1)]);
-                        let fair =
-                            |item: &&u16| self.hospital.items.get(**item).fen() < self.bill.left * 2 / 5;
-                        let fitting: Vec<u16> = list.iter().filter(fair).copied().collect();
-                        let own = operation.code.bytes().fold(7_usize, |n, b| n * 31 + usize::from(b));
-                        fitting.get(own % fitting.len().max(1)).copied()
-                    });
+                    let fee = self.operation_fee(operation);
                     let Some(fee) = fee else { continue };
                     let order = self.once(fee, day, "");
                     self.bill.afford(fee, 1, self.bill.at(day, 10 + turn, 0), order);
@@ -170,6 +181,38 @@ impl<'t, 'h> Treatment<'t, 'h> {
         if anaesthetised && self.random.chance(0.5) {
             self.some_of("pathology", self.bill.left / 8, 2, (day + 1).min(course.days - 1));
         }
+    }
+
+    /// The item made for this operation; else the one for its level, or a lower one when the budget is small.
+    fn operation_fee(&self, operation: &Operation) -> Option<u16> {
+        let items = &self.hospital.items;
+        let fair = |item: &u16| items.get(*item).fen() < self.bill.left * 2 / 5;
+        let levels = (0..usize::from(operation.level.clamp(1, 4))).rev();
+        let of_level = |level: usize| OPERATION_ROLES.get(level).map_or(&[][..], |role| items.role(role));
+        let special = |item: &u16| {
+            let item = items.get(*item);
+            item.is_special() && item.suits(self.woman, self.chapter, std::slice::from_ref(operation))
+        };
+        let made_for = (0..OPERATION_ROLES.len())
+            .rev()
+            .find_map(|level| of_level(level).iter().copied().find(|item| special(item) && fair(item)));
+        made_for.or_else(|| {
+            levels.into_iter().find_map(|level| {
+                of_level(level).iter().copied().find(|item| !items.get(*item).is_special() && fair(item))
+            })
+        })
+    }
+
+    /// An item among candidates that the patient would have.
+    fn pick_suited(&mut self, role: &str, candidates: &[u16]) -> Option<u16> {
+        let suits =
+            |item: &u16| self.hospital.items.get(*item).suits(self.woman, self.chapter, self.operations);
+        // Nearly all implants are for one operation: look through them. Of the others most suit everybody.
+        if matches!(role, "implant" | "surgical_extra" | "operation_material") {
+            let fitting: Vec<u16> = candidates.iter().copied().filter(suits).collect();
+            return self.random.pick(&fitting).copied();
+        }
+        (0..8).find_map(|_| self.random.pick(candidates).copied().filter(|item| suits(item)))
     }
 
     fn anaesthesia(&mut self, day: i64, level: u8) {
@@ -268,8 +311,8 @@ impl<'t, 'h> Treatment<'t, 'h> {
             let list = self.hospital.items.role(role);
             let affordable = list.partition_point(|item| self.hospital.items.get(*item).fen() <= a_day);
             let candidates = list.get(..affordable).unwrap_or_default();
-            let dearest = (0..4).filter_map(|_| self.random.pick(candidates)).max();
-            let Some(item) = dearest.copied().filter(|item| !chosen.contains(item)) else { continue };
+            let dearest = (0..4).filter_map(|_| self.pick_suited(role, candidates)).max();
+            let Some(item) = dearest.filter(|item| !chosen.contains(item)) else { continue };
             chosen.push(item);
             let most = if role == "herbal_drug" { 150 } else { 6 };
             let units = (a_day / self.hospital.items.get(item).fen().max(1)).clamp(1, most);
@@ -365,7 +408,7 @@ impl<'t, 'h> Treatment<'t, 'h> {
         let mut chosen: Vec<u16> = Vec::new();
         for _ in 0..count {
             let affordable = list.partition_point(|item| self.hospital.items.get(*item).fen() <= room);
-            let pick = self.random.pick(list.get(..affordable).unwrap_or_default()).copied();
+            let pick = self.pick_suited(role, list.get(..affordable).unwrap_or_default());
             let Some(item) = pick.filter(|item| !chosen.contains(item)) else { continue };
             chosen.push(item);
             let (hour, minute) = (self.random.between(8, 17), self.random.between(0, 59));
@@ -379,13 +422,14 @@ impl<'t, 'h> Treatment<'t, 'h> {
 
     /// The dearest of three affordable items, in a few units.
     fn dearest_of(&mut self, role: &str, budget: i64, day: i64, most: i64) {
-        let list = self.hospital.items.role(role);
+        let hospital = self.hospital;
+        let list = hospital.items.role(role);
         let affordable = list.partition_point(|item| self.hospital.items.get(*item).fen() <= budget);
         let candidates = list.get(..affordable).unwrap_or_default();
         let pick = (0..3)
-            .filter_map(|_| self.random.pick(candidates))
-            .max_by_key(|item| self.hospital.items.get(**item).price);
-        let Some(item) = pick.copied() else { return };
+            .filter_map(|_| self.pick_suited(role, candidates))
+            .max_by_key(|item| hospital.items.get(*item).price);
+        let Some(item) = pick else { return };
         let units = (budget / self.hospital.items.get(item).fen().max(1)).clamp(1, most);
         let (hour, minute) = (self.random.between(9, 16), self.random.between(0, 59));
         let at = self.bill.at(day, hour, minute);
