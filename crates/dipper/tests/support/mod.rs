@@ -2,6 +2,7 @@
 #![allow(dead_code, reason = "each test binary uses a part")]
 #![allow(clippy::expect_used, reason = "a test stops where it cannot start")]
 
+pub(crate) mod small_hospital;
 pub(crate) mod terms_folder;
 
 use serde_json::Value;

@@ -1,0 +1,137 @@
+//! From a HIS to results and facts by the real binary: demo, sync, regroup, mart, backup.
+
+mod support;
+
+use support::errors;
+use support::small_hospital::{SmallHospital, check_whole, contents};
+
+// covers: INT-1.01, SYS-1.03, SYS-1.04, DIP-1.03
+#[test]
+fn the_demonstration_collects_computes_and_is_gone_on_with() {
+    let hospital = SmallHospital::new("demonstration", 150);
+    check_whole(&hospital, "store.db");
+    let cases = hospital.number("store.db", "SELECT COUNT(*) FROM inpatient_case WHERE month > 0");
+    assert!((140..=150).contains(&cases), "{cases}");
+    assert_eq!(hospital.number("store.db", "SELECT COUNT(*) FROM dirty_encounter"), 0);
+    assert_eq!(hospital.number("store.db", "SELECT SUM(rejected) FROM sync_run"), 0);
+    // What was collected is what the HIS shows.
+    for (view, table) in
+        [("V_费用明细", "charge_line"), ("V_诊断", "diagnosis"), ("V_病案首页", "front_page")]
+    {
+        let shown = hospital.number("his.db", &format!("SELECT COUNT(*) FROM {view} WHERE 作废标志 = '0'"));
+        let kept =
+            hospital.number("store.db", &format!("SELECT COUNT(*) FROM {table} WHERE deleted_at IS NULL"));
+        assert_eq!(kept, shown, "{view}");
+    }
+    assert!(std::fs::read_to_string(hospital.path("answer_key.csv")).unwrap().lines().count() > 1);
+
+    let before = contents(&hospital, "store.db");
+    let again = hospital.demo(150);
+    assert!(again.status.success(), "{}", errors(&again));
+    assert_eq!(contents(&hospital, "store.db"), before, "a second call changes nothing");
+    let log = hospital.must(&["sync", "log"], &["--days", "1"]);
+    assert!(log.contains("his/charge_line"), "{log}");
+    let tasks = hospital.must(&["sync", "tasks"], &[]);
+    assert!(tasks.contains("his/settlement") && tasks.contains("正常"), "{tasks}");
+}
+
+// covers: DIP-1.03, DIP-1.08
+#[test]
+fn a_new_pack_stands_beside_is_compared_and_published() {
+    let hospital = SmallHospital::new("regrouping", 150);
+    let before = contents(&hospital, "store.db");
+    let in_2024 = hospital
+        .number("store.db", "SELECT COUNT(*) FROM inpatient_case WHERE month BETWEEN 202401 AND 202412");
+    // The prices of 2023 for the discharges of 2024.
+    let scope = ["--pack", "sample/2023", "--from", "2024-01-01", "--to", "2024-12-31"];
+    let said = hospital.must(&["regroup"], &[scope.as_slice(), &["--compare"]].concat());
+    assert!(said.contains(&format!("{in_2024} 例")) && said.contains("分值价钱变化"), "{said}");
+    assert_eq!(contents(&hospital, "store.db"), before, "beside, not instead");
+
+    // The same again gives the same bytes.
+    let run = |n: i64| {
+        let columns = "case_number, pack, trial, group_code, kind, standard_points, benchmark_ratio, band, segment, \
+             factor, earned_points, price_kind, point_price, ratio_cost, payment, surplus, review, confirmed, reason";
+        let sql = format!("SELECT {columns} FROM case_result WHERE run = {n} ORDER BY case_number");
+        hospital.rows("store.db", &sql)
+    };
+    let first = hospital.number("store.db", "SELECT MAX(id) FROM compute_run");
+    hospital.must(&["regroup"], &scope);
+    assert!(!run(first).is_empty());
+    assert_eq!(run(first), run(first + 1));
+
+    hospital.must(&["regroup"], &["--publish-run", &first.to_string()]);
+    let current = hospital.number(
+        "store.db",
+        &format!(
+            "SELECT COUNT(*) FROM inpatient_case WHERE run = {first} AND month BETWEEN 202401 AND 202412"
+        ),
+    );
+    assert_eq!(current, in_2024);
+    let listed = hospital.must(&["regroup"], &["--list"]);
+    assert!(listed.contains("已发布") && listed.contains("完成未发布"), "{listed}");
+    check_whole(&hospital, "store.db");
+}
+
+// covers: PER-1.04
+#[test]
+fn backup_restore_and_a_lost_mart() {
+    let hospital = SmallHospital::new("backup", 60);
+    let before = contents(&hospital, "store.db");
+    let file = hospital.path("backup.db");
+    hospital.must(&["backup"], &["--out", &file]);
+    let twice = hospital.run(&["backup"], &["--out", &file]);
+    assert!(!twice.status.success() && errors(&twice).contains("已存在"));
+    rusqlite::Connection::open(hospital.path("store.db"))
+        .unwrap()
+        .execute_batch("DELETE FROM charge_line; DELETE FROM case_result")
+        .unwrap();
+    let unsure = hospital.run(&["restore"], &["--from", &file]);
+    assert!(!unsure.status.success() && errors(&unsure).contains("--yes"));
+    hospital.must(&["restore"], &["--from", &file, "--yes"]);
+    assert_eq!(contents(&hospital, "store.db"), before);
+
+    std::fs::write(hospital.path("mart.duckdb"), "no mart").unwrap();
+    let out = hospital.path("parquet");
+    let said = hospital.must(&["mart", "export"], &["--out", &out]);
+    assert!(said.contains("case_fact"), "{said}");
+    let lines = hospital.number("store.db", "SELECT COUNT(*) FROM charge_line WHERE deleted_at IS NULL");
+    assert!(said.contains(&format!("{lines} 行")), "{said}");
+}
+
+#[test]
+fn a_new_source_is_examined_before_it_is_trusted() {
+    let hospital = SmallHospital::new("doctor", 60);
+    let sound = hospital.run(&["sync", "doctor"], &[]);
+    assert!(sound.status.success(), "{}{}", String::from_utf8_lossy(&sound.stdout), errors(&sound));
+    // A vendor's view without its join: every bed as often as there are departments.
+    let his = rusqlite::Connection::open(hospital.path("his.db")).unwrap();
+    let definition: String =
+        his.query_row("SELECT sql FROM sqlite_master WHERE name = 'V_床位'", [], |row| row.get(0)).unwrap();
+    his.execute_batch(&format!("DROP VIEW V_床位; {definition} CROSS JOIN (SELECT 1 UNION SELECT 2)"))
+        .unwrap();
+    let torn = hospital.run(&["sync", "doctor"], &[]);
+    let said = String::from_utf8_lossy(&torn.stdout).into_owned();
+    assert!(!torn.status.success() && said.contains("bed") && said.contains("错误"), "{said}");
+}
+
+#[test]
+fn unusable_arguments_are_said_in_chinese() {
+    let hospital = SmallHospital::new("arguments", 30);
+    for (command, more, says) in [
+        (&["sync", "run"][..], &["--source", "emr"][..], "没有可采集的数据源"),
+        (&["sync", "run"], &["--source", "his", "--task", "nothing"], "没有采集任务"),
+        (&["sync", "pause"], &["his/nothing"], "没有采集任务"),
+        (&["sync", "log"], &["--run", "9999"], "没有找到"),
+        (&["regroup"], &["--resume"], "没有中断的重算"),
+        (&["regroup"], &["--publish-run", "9999"], "没有找到"),
+        (&["regroup"], &["--from", "2025-02-01", "--to", "2025-01-01"], "晚于"),
+        (&["restore"], &["--from", "nowhere", "--yes"], "没有找到"),
+    ] {
+        let output = hospital.run(command, more);
+        assert_eq!(output.status.code(), Some(2), "{command:?} {more:?}");
+        assert!(errors(&output).contains(says), "{command:?} {more:?}: {}", errors(&output));
+    }
+    let missing = support::dipper(&["sync", "run", "--config", "nowhere.toml"], b"");
+    assert!(errors(&missing).contains("配置文件"), "{}", errors(&missing));
+}
