@@ -130,10 +130,14 @@ impl Diseases {
             before = disease.weight_sum;
             for variant in &disease.variants {
                 let days = weight * disease.mean_days / disease.variants.len() as f64;
-                let at =
-                    departments.of(disease, &variant.principal.0, disease.ages.0.midpoint(disease.ages.1));
-                if let Some(load) = loads.get_mut(usize::from(at)) {
-                    *load += days;
+                // As patients are drawn: of wide spans nearly half are children.
+                let children = if disease.ages.0 < 5 && disease.ages.1 > 60 { 0.45 } else { 0.0 };
+                let middle = disease.ages.0.midpoint(disease.ages.1);
+                for (age, part) in [(8, children), (middle, 1.0 - children)] {
+                    let at = departments.of(disease, &variant.principal.0, age);
+                    if let Some(load) = loads.get_mut(usize::from(at)) {
+                        *load += days * part;
+                    }
                 }
             }
         }
