@@ -24,6 +24,8 @@ pub struct Stay {
     pub group: usize,
     /// 总费用, 分: the sum of [`Stay::lines`].
     pub total: i64,
+    /// Sex of the patient.
+    pub woman: bool,
     /// Came back within 31 days with the same disease.
     pub readmission: bool,
     /// Nights, at least one; so far for patients in house.
@@ -76,6 +78,7 @@ pub(crate) fn write(hospital: &Hospital, plan: &Plan) -> Option<Stay> {
         key: facts.key.clone(),
         group: facts.disease.group,
         total: 0,
+        woman: plan.woman,
         readmission: plan.readmission,
         days: facts.days,
         lines: Vec::new(),
