@@ -25,7 +25,7 @@ pub(crate) struct Postgres {
 }
 
 /// How long a writer waits for another one.
-const PATIENCE: Duration = Duration::from_secs(30);
+const PATIENCE: Duration = Duration::from_secs(10);
 
 impl Connection {
     pub(crate) fn open(address: &Address) -> Result<Connection, StoreError> {
