@@ -65,11 +65,11 @@ pub(crate) struct Times {
 }
 
 impl Times {
-    fn begin() -> Times {
+    pub(crate) fn begin() -> Times {
         Times { at: Instant::now(), laps: Vec::new() }
     }
 
-    fn lap(&mut self, part: &'static str) {
+    pub(crate) fn lap(&mut self, part: &'static str) {
         self.laps.push((part, self.at.elapsed()));
         self.at = Instant::now();
     }
@@ -108,7 +108,7 @@ impl DemoArgs {
         Ok(())
     }
 
-    fn configuration(&self) -> PathBuf {
+    pub(crate) fn configuration(&self) -> PathBuf {
         self.data.join("dipper.toml")
     }
 
@@ -126,37 +126,11 @@ impl DemoArgs {
         }
         times.lap("生成模拟 HIS");
         let installation = InstallationArgs { config: self.configuration() }.open()?;
-        let lock = installation.store.lock_collection()?;
-        let now = installation.now();
-        let mut packs = Vec::new();
-        for dir in self.packs() {
-            packs.push(sync::add_pack(&installation.store, &pack_dir::read(&dir)?, now)?);
-        }
-        installation.store.put_in_force(&packs, now)?;
-        for source in &installation.configuration.sources {
-            let wish = Wish { only: &[], cause: "manual", accept_deletions: false };
-            for run in collect(&installation, source, wish, work)? {
-                if run.state != RunState::Done || run.rejected > 0 {
-                    eprintln!(
-                        "{}：{}，拒收 {} 行 {}",
-                        run.task,
-                        run.state.chinese(),
-                        run.rejected,
-                        run.message
-                    );
-                }
-            }
-        }
-        times.lap("采集");
-        installation.compute(work)?;
-        times.lap("分组计价");
-        installation.refresh_mart(work)?;
-        times.lap("分析库");
-        drop(lock);
+        gather(&installation, &self.packs(), &mut times, work)?;
         Ok((installation, times))
     }
 
-    fn packs(&self) -> Vec<PathBuf> {
+    pub(crate) fn packs(&self) -> Vec<PathBuf> {
         if self.policy.is_empty() { SAMPLE.iter().map(PathBuf::from).collect() } else { self.policy.clone() }
     }
 
@@ -245,6 +219,36 @@ impl DemoArgs {
         );
         Ok(std::fs::write(self.configuration(), text)?)
     }
+}
+
+/// Collects every source, computes with `packs` and builds the mart.
+pub(crate) fn gather(
+    installation: &Installation,
+    packs: &[PathBuf],
+    times: &mut Times,
+    work: &mut dyn Progress,
+) -> anyhow::Result<()> {
+    let _lock = installation.store.lock_collection()?;
+    let now = installation.now();
+    let mut ids = Vec::new();
+    for dir in packs {
+        ids.push(sync::add_pack(&installation.store, &pack_dir::read(dir)?, now)?);
+    }
+    installation.store.put_in_force(&ids, now)?;
+    for source in &installation.configuration.sources {
+        let wish = Wish { only: &[], cause: "manual", accept_deletions: false };
+        for run in collect(installation, source, wish, work)? {
+            if run.state != RunState::Done || run.rejected > 0 {
+                eprintln!("{}：{}，拒收 {} 行 {}", run.task, run.state.chinese(), run.rejected, run.message);
+            }
+        }
+    }
+    times.lap("采集");
+    installation.compute(work)?;
+    times.lap("分组计价");
+    installation.refresh_mart(work)?;
+    times.lap("分析库");
+    Ok(())
 }
 
 fn files_of<'a>(dir: &'a include_dir::Dir<'a>) -> Vec<&'a include_dir::File<'a>> {

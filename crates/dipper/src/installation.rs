@@ -40,6 +40,11 @@ impl Installation {
         hospital_clock::now(self.offset)
     }
 
+    /// Where the snapshot of the charge columns stands: beside the mart.
+    pub(crate) fn charge_columns(&self) -> PathBuf {
+        self.configuration.mart.with_extension("charges")
+    }
+
     /// Opens the mart; a damaged file is put aside, which is said.
     pub(crate) fn mart(&self) -> anyhow::Result<Mart> {
         let mart = Mart::open(&self.configuration.mart)?;

@@ -4,7 +4,7 @@ use crate::installation::InstallationArgs;
 use crate::long_work::LongWork;
 use crate::report::print;
 use clap::{Args, Subcommand};
-use mart::RefreshReport;
+use mart::{ChargeColumns, RefreshReport};
 use std::path::PathBuf;
 
 #[derive(Subcommand)]
@@ -32,13 +32,17 @@ impl MartCommand {
         match self {
             MartCommand::Refresh(args) => {
                 let installation = args.open()?;
-                let report = installation.mart()?.refresh(&installation.store, &mut work)?;
+                let mart = installation.mart()?;
+                let report = mart.refresh(&installation.store, &mut work)?;
+                ChargeColumns::load(&mart, &installation.charge_columns(), &mut work)?;
                 work.end();
                 print(&said(&report))
             }
             MartCommand::Rebuild(args) => {
                 let installation = args.open()?;
-                let report = installation.mart()?.rebuild(&installation.store, &mut work)?;
+                let mart = installation.mart()?;
+                let report = mart.rebuild(&installation.store, &mut work)?;
+                ChargeColumns::load(&mart, &installation.charge_columns(), &mut work)?;
                 work.end();
                 print(&said(&report))
             }

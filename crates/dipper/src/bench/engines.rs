@@ -1,7 +1,7 @@
-//! `dipper bench`: the speeds of `design.md` 9 on this machine, each beside a peer measured in the same run.
+//! The engines' speeds: grouping, pricing, explaining, code search.
 
+use super::spaced;
 use crate::{Engine, pack_dir};
-use clap::Args;
 use grouper::Scratch;
 use hospital::CaseMix;
 use model::{Case, Code};
@@ -11,26 +11,17 @@ use std::hint::black_box;
 use std::path::PathBuf;
 use std::time::{Duration, Instant};
 
-/// 测速：分组、计价、检索，并与对照实现同场比较
-#[derive(Args)]
-pub(crate) struct BenchArgs {
-    /// 政策包文件夹，或内置政策包名
-    #[arg(long, value_name = "DIR", default_value = "sample/2025")]
-    pack: Vec<PathBuf>,
-    /// 病例数
-    #[arg(long, default_value_t = 200_000)]
-    cases: usize,
-    /// 编码检索用的编码表（CSV：code,name），可多个
-    #[arg(long, value_name = "FILE")]
-    terms: Vec<PathBuf>,
+/// What is measured.
+pub(super) struct Engines<'a> {
+    pub(super) packs: &'a [PathBuf],
+    pub(super) cases: usize,
+    pub(super) terms: &'a [PathBuf],
 }
 
-impl BenchArgs {
-    /// Measures and prints the table.
-    pub(crate) fn run(self) -> anyhow::Result<()> {
-        println!("{}", machine());
-        println!("| 工作 | 数据 | 本次 | 要求 | 对照（同场） |\n|---|---|---|---|---|");
-        for pack in &self.pack {
+impl Engines<'_> {
+    /// Measures and prints its rows of the table.
+    pub(super) fn run(&self) -> anyhow::Result<()> {
+        for pack in self.packs {
             let engine = Engine::new(pack_dir::load(pack)?);
             let data = format!(
                 "{}，{} 病种，{} 例",
@@ -105,7 +96,7 @@ impl BenchArgs {
                 "—",
             );
         }
-        search(&self.terms)
+        search(self.terms)
     }
 }
 
@@ -125,19 +116,6 @@ fn per_second(count: usize, work: impl FnMut()) -> u128 {
 
 fn row(work: &str, data: &str, speed: u128, bar: &str, peer: &str) {
     println!("| {work} | {data} | {} 例/秒 | {bar} | {peer} |", spaced(speed));
-}
-
-/// `1234567` → `1 234 567`.
-fn spaced(number: u128) -> String {
-    let digits = number.to_string();
-    let mut text = String::new();
-    for (at, digit) in digits.chars().enumerate() {
-        if at > 0 && (digits.len() - at).is_multiple_of(3) {
-            text.push(' ');
-        }
-        text.push(digit);
-    }
-    text
 }
 
 /// The peer: what a program does that reads the catalogue row by row for every case, as spreadsheets and scripts do.
@@ -207,12 +185,4 @@ fn search(files: &[PathBuf]) -> anyhow::Result<()> {
 
 fn micros(time: Duration) -> String {
     format!("{}.{:02}", time.as_micros() / 1000, time.as_micros() % 1000 / 10)
-}
-
-/// Processor and core count, as the machine names itself.
-fn machine() -> String {
-    let info = std::fs::read_to_string("/proc/cpuinfo").unwrap_or_default();
-    let model = info.lines().find_map(|line| line.strip_prefix("model name")).unwrap_or("未知处理器");
-    let cores = std::thread::available_parallelism().map_or(1, usize::from);
-    format!("机器：{}，{cores} 核\n", model.trim_start_matches([' ', '\t', ':']))
 }
