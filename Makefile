@@ -10,6 +10,8 @@ LOCKED := $(if $(CI),--locked)
 XTASK := cargo run $(LOCKED) -p xtask --
 # Extra arguments for demo and bench, e.g. make demo ARGS="--port 9000".
 ARGS ?=
+# Policy packs of the demo, folders or built-in names: make demo POLICY="my-city/2025".
+POLICY ?=
 # Seconds for each fuzz target of `make fuzz`.
 FUZZ_SECONDS ?= 60
 FUZZ_SMOKE_SECONDS := 10
@@ -23,7 +25,7 @@ help: ## list the commands
 .PHONY: demo
 demo: build ## a filled hospital to look at
 	$(call step,demo)
-	@cargo run -q $(LOCKED) -p dipper -- demo $(ARGS)
+	@cargo run -q $(LOCKED) -p dipper -- demo --no-serve $(addprefix --policy ,$(POLICY)) $(ARGS)
 
 # Before everything that compiles, since the product links against DuckDB's library. Some milliseconds when it is there.
 .PHONY: tools
@@ -43,7 +45,7 @@ test: fmt-check tidy coverage clippy rustdoc doctest fuzz-smoke unit ## everythi
 .PHONY: bench
 bench: tools ## the performance table, optimised build
 	$(call step,bench)
-	@cargo run --release $(LOCKED) -p dipper -- bench $(ARGS)
+	@scripts/test-servers run cargo run --release $(LOCKED) -p dipper -- bench $(ARGS)
 
 .PHONY: fuzz
 fuzz: ## feed the parsers with made-up bytes, FUZZ_SECONDS each
