@@ -116,7 +116,8 @@ impl Build<'_> {
     fn charges(&mut self, scope: Scope, months: Option<&[i64]>) -> Result<u64, MartError> {
         let (table, columns) = CHARGE_LINE.of()?;
         let (db, progress) = (self.db, &mut *self.progress);
-        let insert = CHARGE.insert();
+        // Months side by side: whoever reads one month skips the others' blocks.
+        let insert = format!("{} ORDER BY c.month, c.number", CHARGE.insert());
         create_stage(db, "stage_charge_line", &columns)?;
         let (mut waiting, mut read) = (0, 0);
         let scan = Scan { table, columns: CHARGE_LINE.columns, months };

@@ -15,6 +15,10 @@ const SCHEMA: i64 = 1;
 /// What DuckDB may take; the charge columns and the store need the rest.
 const MEMORY: &str = "1GB";
 
+/// Length of the log at which DuckDB moves it into the file. That rewrites much where rows were deleted, seconds of work, so
+/// it should not happen at every refresh; a log of this length is read back in about a second after a crash.
+const LOG: &str = "256MB";
+
 /// The mart. It is derived from the store and may be deleted at any time. One process opens it; many threads may share it.
 pub struct Mart {
     path: PathBuf,
@@ -116,7 +120,8 @@ fn open(path: &Path) -> Result<Connection, MartError> {
         .max_memory(MEMORY)?
         // Nothing is fetched from the network: what is needed is in the library.
         .enable_autoload_extension(false)?
-        .with("preserve_insertion_order", "false")?;
+        .with("preserve_insertion_order", "false")?
+        .with("checkpoint_threshold", LOG)?;
     let db = Connection::open_with_flags(path, config)?;
     let tables: i64 =
         db.query_row("SELECT COUNT(*) FROM duckdb_tables() WHERE NOT temporary", [], |row| row.get(0))?;
