@@ -3,8 +3,8 @@
 mod support;
 
 use store::{
-    ComputeCause, ComputeRun, ComputeState, ComputedCase, DifferenceBy, LogEntry, MonthVersion, Parameter,
-    Store, StoreError, StoredPack, StoredResult,
+    CaseFinding, CaseScore, ComputeCause, ComputeRun, ComputeState, ComputedCase, DifferenceBy, LogEntry,
+    MonthVersion, Parameter, Store, StoreError, StoredPack, StoredResult,
 };
 use support::{collected, on_both, origin, sqlite, table};
 
@@ -176,6 +176,39 @@ fn a_case_computed_during_a_regrouping_keeps_its_newer_data() {
         assert_eq!(current(store).iter().map(|case| case.3).collect::<Vec<_>>(), [regroup, later]);
         let waiting = store.case_inputs("", store.latest_change().unwrap(), 10).unwrap();
         assert_eq!(waiting.iter().map(|c| c.encounter_key.as_str()).collect::<Vec<_>>(), ["E2"]);
+    });
+}
+
+#[test]
+fn findings_and_scores_of_runs_stand_side_by_side() {
+    on_both(|t| {
+        let finding = |run: i64, amount: Option<i64>| CaseFinding {
+            case: 1,
+            run,
+            engine: "audit".into(),
+            rule: "dup-1".into(),
+            rules: "sha256:r".into(),
+            severity: "E".into(),
+            line_key: "F1".into(),
+            amount,
+            quantity: Some(10_000),
+            evidence: "同日重复收费".into(),
+        };
+        let score = |run: i64| CaseScore {
+            case: 1,
+            run,
+            kind: "front_page".into(),
+            score: 960_000,
+            rules: "sha256:r".into(),
+        };
+        t.store.save_findings(&[score(1)], &[finding(1, Some(500)), finding(1, None)]).unwrap();
+        t.store.save_findings(&[score(2)], &[]).unwrap();
+        assert_eq!(t.store.findings(1, 1).unwrap(), [finding(1, Some(500)), finding(1, None)]);
+        assert!(t.store.findings(1, 2).unwrap().is_empty());
+        assert_eq!(t.store.scores(1).unwrap(), [score(2), score(1)]);
+        // A run that scores a case twice keeps nothing of the batch.
+        assert!(t.store.save_findings(&[score(2)], &[finding(2, None)]).is_err());
+        assert!(t.store.findings(1, 2).unwrap().is_empty());
     });
 }
 
