@@ -115,6 +115,42 @@ fn a_new_source_is_examined_before_it_is_trusted() {
     assert!(!torn.status.success() && said.contains("bed") && said.contains("错误"), "{said}");
 }
 
+// covers: SYS-1.03
+#[cfg(unix)]
+#[test]
+fn the_timer_collects_by_itself_until_it_is_stopped() {
+    use std::process::{Command, Stdio};
+    use std::time::Duration;
+    let hospital = SmallHospital::new("timer", 40);
+    let file = hospital.path("dipper.toml");
+    let config = std::fs::read_to_string(&file).unwrap().replace("*/15 * * * *", "* * * * * *");
+    std::fs::write(&file, config).unwrap();
+    let mut timer = Command::new(env!("CARGO_BIN_EXE_dipper"))
+        .args(["sync", "watch", "--config", &file])
+        .stdout(Stdio::piped())
+        .stderr(Stdio::piped())
+        .spawn()
+        .unwrap();
+    let line = hospital.rows("store.db", "SELECT key FROM charge_line WHERE deleted_at IS NULL LIMIT 1")[0]
+        [0]
+    .clone();
+    let mut his = his::SqliteHis::open(std::path::Path::new(&hospital.path("his.db"))).unwrap();
+    let now = jiff::Timestamp::now().as_second() + 8 * 3600;
+    his::Change::Void { table: "charge_line".into(), key: line.clone() }.apply(&mut his, now).unwrap();
+    let gone = format!("SELECT COUNT(*) FROM charge_line WHERE key = '{line}' AND deleted_at IS NOT NULL");
+    let waiting = "SELECT COUNT(*) FROM dirty_encounter";
+    let seen = (0..300).any(|_| {
+        std::thread::sleep(Duration::from_millis(200));
+        hospital.number("store.db", &gone) == 1 && hospital.number("store.db", waiting) == 0
+    });
+    let by_timer = hospital.number("store.db", "SELECT COUNT(*) FROM sync_run WHERE cause = 'timer'");
+    Command::new("kill").args(["-INT", &timer.id().to_string()]).status().unwrap();
+    let ended = timer.wait().unwrap();
+    assert!(seen && by_timer > 0, "not collected within a minute ({by_timer} runs)");
+    assert!(ended.success(), "{ended}");
+    check_whole(&hospital, "store.db");
+}
+
 #[test]
 fn unusable_arguments_are_said_in_chinese() {
     let hospital = SmallHospital::new("arguments", 30);

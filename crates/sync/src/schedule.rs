@@ -1,13 +1,15 @@
 //! 定时采集: when a source is due, by the hospital's wall clock.
 
 use croner::Cron;
-use croner::parser::CronParser;
+use croner::parser::{CronParser, Seconds};
 use model::canonical::{moment_of, seconds_of};
 use store::Moment;
 
-/// Reads `分 时 日 月 周`.
+/// Reads `分 时 日 月 周`, or with seconds before.
 pub fn parse(text: &str) -> Result<Cron, String> {
-    CronParser::new()
+    CronParser::builder()
+        .seconds(Seconds::Optional)
+        .build()
         .parse(text)
         .map_err(|error| format!("定时“{text}”无法识别（{error}）；应为“分 时 日 月 周”，如 */15 * * * *"))
 }
@@ -46,6 +48,7 @@ mod tests {
             ("*/15 * * * *", "2025-12-31 23:50:01", "2026-01-01 00:00:00"),
             ("30 2 * * *", "2025-02-28 03:00:00", "2025-03-01 02:30:00"),
             ("0 0 1 * *", "2024-01-31 12:00:00", "2024-02-01 00:00:00"),
+            ("*/20 * * * * *", "2024-01-31 12:00:00", "2024-01-31 12:00:20"),
         ] {
             assert_eq!(next_due(schedule, at(after)), Ok(at(due)), "{schedule} {after}");
         }
