@@ -1,5 +1,7 @@
 //! The charge columns stay sorted whatever comes late, and their snapshot is read back as it was or not at all.
 
+#![allow(clippy::unwrap_used, reason = "a test stops where it fails")]
+
 mod support;
 
 use mart::{ChargeColumns, Mart, MartError, NO_REFUND, UNKNOWN_LINE};

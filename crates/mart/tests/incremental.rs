@@ -1,5 +1,7 @@
 //! However the mart came to be, it is the mart of the store: months one by one, all at once, after any changes.
 
+#![allow(clippy::unwrap_used, reason = "a test stops where it fails")]
+
 mod support;
 
 use mart::{Cell, Mart};

@@ -1,5 +1,7 @@
 //! Files that are damaged, locked or find no room, and processes that are killed.
 
+#![allow(clippy::unwrap_used, reason = "a test stops where it fails")]
+
 mod support;
 
 use mart::{Mart, MartError};
