@@ -1,7 +1,7 @@
 //! The live feel: what happens in a HIS after it was built. Every change moves 更新时间, except a row that is just deleted.
 
 use crate::error::HisError;
-use crate::layout::{HisColumn, HisTable, Layout};
+use crate::layout::{From, HisColumn, HisTable, Layout};
 use crate::schema::Dialect;
 use crate::spelling::{Speller, write_moment};
 use model::canonical::Value;
@@ -260,18 +260,18 @@ impl Changing<'_> {
             dialect.name(&table.base)
         ))?;
         let last = last.and_then(|row| row.into_iter().next().flatten()).unwrap_or_default();
-        let number: u64 = last.trim_start_matches('F').parse().unwrap_or_default();
+        let number: u64 = last.parse().unwrap_or_default();
         let key = hospital::ChargeLine::key(number + 1);
         let mut values = Vec::new();
         for (at, column) in table.stored().enumerate() {
             let name = match column.from {
-                crate::layout::From::Column(at) => table.table.columns.get(at).map_or("", |c| c.name),
+                From::Column(at) => table.table.columns.get(at).map_or("", |c| c.name),
                 _ => "",
             };
             let own = set.iter().find(|(column, _)| *column == name);
             values.push(match (own, name, column.base.as_str()) {
                 (Some((_, value)), ..) => self.literal(column, value),
-                (_, "key", _) => dialect.text(&key),
+                (_, "key", _) => self.literal(column, &Value::from(key.as_str())),
                 (_, _, "GXSJ") => {
                     let mut now = String::new();
                     write_moment(self.now, &mut now);
@@ -296,7 +296,9 @@ impl Changing<'_> {
     fn key_condition(&self, table: &HisTable, key: &str) -> String {
         let dialect = self.his.dialect();
         if table.table.name != "encounter" {
-            return format!("{} = {}", dialect.name("HBS"), dialect.text(key));
+            let own = table.columns.iter().find(|column| column.from == From::Column(0));
+            let key = own.map_or_else(|| dialect.text(key), |own| self.literal(own, &Value::from(key)));
+            return format!("{} = {key}", dialect.name("HBS"));
         }
         let (inpatient, visit) = key.rsplit_once('-').unwrap_or((key, ""));
         format!("{} AND {} = {}", self.padded("ZYH", inpatient), dialect.name("ZYCS"), dialect.text(visit))

@@ -39,6 +39,8 @@ pub enum Style {
     Moment14,
     /// As [`Style::Moment`], `1900-01-01 00:00:00` where nothing is recorded.
     Moment1900,
+    /// 流水号: `F` and twelve digits in the view, the bare number in the base table.
+    Serial,
     /// Through a code map (`data/codes.csv`).
     Code(String),
 }
@@ -189,6 +191,7 @@ fn read_style(text: &str) -> Option<Style> {
         "inverted" => Style::Inverted,
         "day10" => Style::Day10,
         "day8" => Style::Day8,
+        "serial" => Style::Serial,
         "moment" => Style::Moment,
         "moment14" => Style::Moment14,
         "moment1900" => Style::Moment1900,

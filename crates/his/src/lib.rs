@@ -3,7 +3,7 @@
 //! [`build`] writes a [`hospital::Hospital`] into a [`Target`]: [`SqliteHis`], [`PostgresHis`], [`MariadbHis`] or a
 //! [`CsvFolder`]. [`Change`] makes things happen in a HIS that was built ([`Live`]).
 //!
-//! Base tables have the cryptic names of an old system (`ZY_FYMX.HBS`); over each stands a read-only view with Chinese names.
+//! Base tables have the cryptic names of an old system (`ZY_FYMX.HBS`, charge lines by their bare number); over each stands a read-only view with Chinese names.
 //! All of it is described by `data/views.csv` (columns and how each is written) and `data/codes.csv` (Chinese code values):
 //!
 //! | view | canonical table | | view | canonical table |

@@ -1,6 +1,6 @@
 //! SQL that makes the vendor's tables and views, for three databases.
 
-use crate::layout::{From, HisColumn, HisTable, Layout};
+use crate::layout::{From, HisColumn, HisTable, Layout, Style};
 
 /// A database's way of speaking.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -35,6 +35,8 @@ impl Dialect {
 
     fn kind(self, column: &HisColumn, key: bool) -> &'static str {
         match (self, column.from) {
+            (Dialect::Sqlite, _) if column.style == Style::Serial => "INTEGER",
+            _ if column.style == Style::Serial => "BIGINT",
             (Dialect::Sqlite, _) if key => "TEXT NOT NULL",
             (Dialect::Sqlite, _) => "TEXT",
             (Dialect::Postgres, From::Updated) => "timestamp(0) NOT NULL",
@@ -43,6 +45,15 @@ impl Dialect {
             _ if key => "VARCHAR(40) NOT NULL",
             // Above 255 bytes InnoDB may keep them off the page; the front page has more than a hundred.
             _ => "VARCHAR(200)",
+        }
+    }
+
+    /// A number as a 流水号; NULL stays NULL.
+    fn serial(self, column: &str) -> String {
+        match self {
+            Dialect::Sqlite => format!("'F' || substr('000000000000' || {column}, -12)"),
+            Dialect::Postgres => format!("'F' || lpad({column}::text, 12, '0')"),
+            Dialect::Mariadb => format!("concat('F', lpad({column}, 12, '0'))"),
         }
     }
 
@@ -57,8 +68,11 @@ impl Dialect {
             })
             .collect();
         let keys: Vec<String> = key.iter().map(|column| self.name(column)).collect();
+        let serial =
+            table.stored().any(|column| key == [column.base.as_str()] && column.style == Style::Serial);
         let tail = match self {
-            // Rows come in the key's order: one tree instead of two.
+            // A whole number is the row's own number there; other keys come in order: one tree instead of two.
+            Dialect::Sqlite if serial => "",
             Dialect::Sqlite => " WITHOUT ROWID",
             Dialect::Postgres => "",
             Dialect::Mariadb => " ENGINE=InnoDB CHARSET=gbk",
@@ -85,6 +99,9 @@ impl Dialect {
                         let base =
                             items.and_then(|items| items.base_column(name).ok()).map_or("", |c| &c.base);
                         format!("x.{}", self.name(base))
+                    }
+                    _ if column.style == Style::Serial => {
+                        self.serial(&format!("b.{}", self.name(&column.base)))
                     }
                     _ => format!("b.{}", self.name(&column.base)),
                 };
@@ -116,7 +133,7 @@ impl Dialect {
         };
         let mut list = vec![index("GXSJ", &["GXSJ"])];
         if table.columns.iter().any(|column| column.from == From::Inpatient) {
-            list.push(index("ZYH", &["ZYH", "ZYCS"]));
+            list.push(index("ZYH", &["ZYH"]));
         }
         list
     }

@@ -62,6 +62,11 @@ impl<'l> Speller<'l> {
                 Some(written) => out.push_str(written),
                 None => push_number(*n, out),
             },
+            // Files show what the view shows.
+            (Style::Serial, Value::Text(key)) if !self.with_joined => {
+                let digits = key.trim_start_matches(|c: char| !c.is_ascii_digit()).trim_start_matches('0');
+                out.push_str(if digits.is_empty() { "0" } else { digits });
+            }
             (style, Value::Text(text)) => return write_text(text, style, out),
             (Style::Money4, Value::Int(fen)) => push_decimal(fen * 100, out),
             (Style::Decimal4, Value::Int(n)) => push_decimal(*n, out),

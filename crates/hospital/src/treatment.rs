@@ -298,7 +298,8 @@ impl<'t, 'h> Treatment<'t, 'h> {
             self.regimen("patent_drug", budget * 20 / 100, 1, course);
         }
         self.regimen("solvent", budget * 6 / 100, 1, course);
-        self.regimen("drug", budget * 62 / 100, 3, course);
+        let kinds = self.random.between(2, 3);
+        self.regimen("drug", budget * 62 / 100, kinds, course);
     }
 
     /// `kinds` items of a role given every day for about `budget` in all.
@@ -346,9 +347,9 @@ impl<'t, 'h> Treatment<'t, 'h> {
     /// 输液, 换药, 吸氧 …
     fn daily_treatment(&mut self, course: &Course<'_>, budget: i64) {
         let floor = self.bill.left - budget;
-        let a_day = budget / course.days.max(1);
+        let a_day = budget * 2 / course.days.max(1);
         self.regimen("infusion", budget * 2 / 5, 1, course);
-        for day in 0..course.days {
+        for day in (0..course.days).step_by(2) {
             if self.bill.left > floor {
                 self.some_of("treatment", a_day / 2, 1, day);
                 self.some_of("treat_material", a_day / 3, 1, day);
@@ -413,7 +414,8 @@ impl<'t, 'h> Treatment<'t, 'h> {
             chosen.push(item);
             let (hour, minute) = (self.random.between(8, 17), self.random.between(0, 59));
             let at = self.bill.at(day, hour, minute);
-            let order = if role.ends_with("material") { 0 } else { self.once_at(item, at, "") };
+            let ordered = !role.ends_with("material") && role != "treatment";
+            let order = if ordered { self.once_at(item, at, "") } else { 0 };
             if self.bill.afford(item, 1, at, order) {
                 room -= self.hospital.items.get(item).fen();
             }
