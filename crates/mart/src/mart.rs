@@ -4,13 +4,12 @@ use crate::MartError;
 use crate::dimension::{DIMENSIONS, create_calendar, create_dictionary};
 use crate::facts::FACTS;
 use crate::macros::create_macros;
+use crate::readmission::update_readmissions;
 use duckdb::{Config, Connection};
 use model::canonical::Table;
 use std::path::{Path, PathBuf};
 use std::sync::{Mutex, MutexGuard, PoisonError, RwLock, RwLockReadGuard};
-
-/// Rises whenever the facts change their columns or their meaning: an older file is rebuilt.
-const SCHEMA: i64 = 1;
+use xxhash_rust::xxh3::xxh3_64;
 
 /// What DuckDB may take; the charge columns and the store need the rest.
 const MEMORY: &str = "1GB";
@@ -136,8 +135,8 @@ fn open(path: &Path) -> Result<Connection, MartError> {
 fn check(db: &Connection, path: &Path) -> Result<(), MartError> {
     let other = |_| MartError::Broken("不是本程序建立的分析库".to_owned());
     let schema: i64 = db.query_row("SELECT schema FROM mart", [], |row| row.get(0)).map_err(other)?;
-    if schema != SCHEMA {
-        return Err(MartError::Broken(format!("结构版本为 {schema}，本程序为 {SCHEMA}")));
+    if schema != definition() {
+        return Err(MartError::Broken("由另一版本的程序建立，事实表定义不同".to_owned()));
     }
     // Blocks are read only when needed: a file cut short opens without complaint.
     let used: i64 =
@@ -150,10 +149,21 @@ fn check(db: &Connection, path: &Path) -> Result<(), MartError> {
     Ok(())
 }
 
+/// A number for how everything in the mart is made: a program with another definition rebuilds the file.
+fn definition() -> i64 {
+    let made = [create_macros(), create_calendar(), update_readmissions()].into_iter();
+    let dictionaries = DIMENSIONS.iter().filter_map(|name| Table::named(name)).map(create_dictionary);
+    let facts = FACTS.iter().map(|fact| fact.insert());
+    let text: Vec<String> = made.chain(dictionaries).chain(facts).collect();
+    i64::from_le_bytes(xxh3_64(text.join(";").as_bytes()).to_le_bytes())
+}
+
 fn create(db: &Connection) -> Result<(), MartError> {
     let macros = create_macros();
-    let mut sql =
-        format!("{macros} BEGIN; CREATE TABLE mart (schema BIGINT); INSERT INTO mart VALUES ({SCHEMA});");
+    let mut sql = format!(
+        "{macros} BEGIN; CREATE TABLE mart (schema BIGINT); INSERT INTO mart VALUES ({});",
+        definition()
+    );
     // The built version of a month, written with its rows; −1 stands for the dictionaries.
     sql.push_str(
         "CREATE TABLE mart_month (month BIGINT, version BIGINT, cases BIGINT, charge_lines BIGINT);",

@@ -64,7 +64,7 @@ fn columns_are_sorted_after_late_arrivals_and_equal_those_filled_anew() {
         lines(&columns).iter().map(|l| l.7).sum::<i64>()
     );
     assert!(lines(&columns).iter().any(|line| line.8.as_deref().is_some_and(|key| key.contains('-'))));
-    for _ in 0..15 {
+    for _ in 0..8 {
         for _ in 0..3 {
             ward.change();
         }

@@ -9,7 +9,7 @@ use proptest::prelude::*;
 use support::{Ward, assert_same, built_from_nothing, no_progress, number};
 
 proptest! {
-    #![proptest_config(ProptestConfig { cases: 5, max_shrink_iters: 0, failure_persistence: None, ..ProptestConfig::default() })]
+    #![proptest_config(ProptestConfig { cases: 3, max_shrink_iters: 0, failure_persistence: None, ..ProptestConfig::default() })]
 
     #[test]
     fn incremental_equals_built_from_nothing(seed in any::<u64>()) {
@@ -22,7 +22,7 @@ proptest! {
         ward.compute();
         let mart = Mart::open(folder.path().join("mart.duckdb")).unwrap();
         mart.refresh(&ward.store, &mut no_progress()).unwrap();
-        for _ in 0..4 {
+        for _ in 0..3 {
             for _ in 0..ward.random.usize(1..4) {
                 ward.change();
             }

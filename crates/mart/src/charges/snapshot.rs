@@ -22,27 +22,40 @@ const HEAD: usize = 8 + 8 + 8 + SECTIONS * 16 + 8;
 /// Bytes turned into numbers at a time.
 const CHUNK: usize = 1 << 20;
 
-/// A number as it stands in the file.
+/// A number as it stands in the file. Whole slices at a time: a call for each number is slow where little is inlined.
 trait Fixed: Copy + Send {
     const SIZE: usize;
-    fn put(self, bytes: &mut Vec<u8>);
-    fn get(bytes: &[u8]) -> Self;
+    fn put(numbers: &[Self], bytes: &mut Vec<u8>);
+    fn get(bytes: &[u8], numbers: &mut Vec<Self>);
 }
 
 macro_rules! fixed {
     ($($number:ty),*) => {$(
         impl Fixed for $number {
             const SIZE: usize = size_of::<$number>();
-            fn put(self, bytes: &mut Vec<u8>) {
-                bytes.extend_from_slice(&self.to_le_bytes());
+            fn put(numbers: &[$number], bytes: &mut Vec<u8>) {
+                for number in numbers {
+                    bytes.extend_from_slice(&number.to_le_bytes());
+                }
             }
-            fn get(bytes: &[u8]) -> $number {
-                bytes.try_into().map_or(0, <$number>::from_le_bytes)
+            fn get(bytes: &[u8], numbers: &mut Vec<$number>) {
+                let (chunks, _) = bytes.as_chunks::<{ size_of::<$number>() }>();
+                numbers.extend(chunks.iter().map(|chunk| <$number>::from_le_bytes(*chunk)));
             }
         }
     )*};
 }
-fixed!(u8, u16, u32, u64, i64);
+fixed!(u16, u32, u64, i64);
+
+impl Fixed for u8 {
+    const SIZE: usize = 1;
+    fn put(numbers: &[u8], bytes: &mut Vec<u8>) {
+        bytes.extend_from_slice(numbers);
+    }
+    fn get(bytes: &[u8], numbers: &mut Vec<u8>) {
+        numbers.extend_from_slice(bytes);
+    }
+}
 
 /// A column that a section is read into.
 trait Section: Send {
@@ -64,7 +77,7 @@ impl<T: Fixed> Section for Vec<T> {
             let bytes = &mut chunk[..size];
             file.read_exact(bytes).map_err(|_| MartError::Snapshot("文件被截断"))?;
             hash.update(bytes);
-            self.extend(bytes.chunks_exact(T::SIZE).map(T::get));
+            T::get(bytes, self);
             left -= size;
         }
         if hash.digest() == checksum { Ok(()) } else { Err(MartError::Snapshot("校验和不符")) }
@@ -178,21 +191,19 @@ impl SectionWriter {
         let mut bytes = Vec::with_capacity(CHUNK);
         for part in column.chunks(CHUNK / T::SIZE) {
             bytes.clear();
-            part.iter().for_each(|number| number.put(&mut bytes));
+            T::put(part, &mut bytes);
             hash.update(&bytes);
             self.file.write_all(&bytes)?;
         }
-        ((column.len() * T::SIZE) as u64).put(&mut self.head);
-        hash.digest().put(&mut self.head);
+        u64::put(&[(column.len() * T::SIZE) as u64, hash.digest()], &mut self.head);
         Ok(())
     }
 
     fn finish(mut self) -> std::io::Result<()> {
         let mut head = MAGIC.to_vec();
-        VERSION.put(&mut head);
-        (SECTIONS as u64).put(&mut head);
+        u64::put(&[VERSION, SECTIONS as u64], &mut head);
         head.extend_from_slice(&self.head);
-        xxh3_64(&head).put(&mut head);
+        u64::put(&[xxh3_64(&head)], &mut head);
         self.file.seek(SeekFrom::Start(0))?;
         self.file.write_all(&head)?;
         self.file.flush()?;
@@ -209,7 +220,8 @@ struct Place {
 }
 
 fn read_head(head: &[u8], size: u64) -> Result<Vec<Place>, MartError> {
-    let number = |at: usize| u64::get(head.get(at..at + 8).unwrap_or_default());
+    let number =
+        |at: usize| head.get(at..).and_then(|rest| rest.first_chunk()).map_or(0, |n| u64::from_le_bytes(*n));
     if head.get(..8) != Some(MAGIC) || number(8) != VERSION || number(16) != SECTIONS as u64 {
         return Err(MartError::Snapshot("版本不同"));
     }
@@ -230,7 +242,7 @@ fn read_head(head: &[u8], size: u64) -> Result<Vec<Place>, MartError> {
 fn texts(dictionary: &Dictionary) -> Vec<u8> {
     let mut bytes = Vec::new();
     for key in dictionary.keys() {
-        (key.len() as u64).put(&mut bytes);
+        u64::put(&[key.len() as u64], &mut bytes);
         bytes.extend_from_slice(key.as_bytes());
     }
     bytes
