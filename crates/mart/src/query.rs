@@ -35,9 +35,11 @@ pub struct Answer {
 }
 
 impl Mart {
-    /// Runs one query with parameters `$1`, `$2` …. Reads never wait for a refresh: they see the mart as it was before.
+    /// Runs one query with parameters `$1`, `$2` …; it can only read. Reads never wait for a refresh: they see the mart as it
+    /// was before.
     pub fn query(&self, sql: &str, parameters: &[Cell]) -> Result<Answer, MartError> {
         let session = self.session()?;
+        session.db.execute_batch("BEGIN TRANSACTION READ ONLY")?;
         let mut statement = session.db.prepare(sql)?;
         let mut rows = statement.query(params_from_iter(parameters))?;
         let mut answer = Answer::default();

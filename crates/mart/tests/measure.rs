@@ -1,10 +1,12 @@
-//! Speed and memory at the size of a hospital; `MART_LINES=20000000 cargo test -p mart --test measure -- --ignored --nocapture`.
+//! Speed and memory at the size of a hospital:
+//! `MART_LINES=20000000 MART_FOLDER=… cargo test -p mart --test measure -- --ignored --nocapture --test-threads 1`.
 
 #![allow(clippy::unwrap_used, reason = "a test stops where it fails")]
 
 mod support;
 
 use mart::{ChargeColumns, Mart};
+use std::path::Path;
 use std::time::Instant;
 use support::{Ward, no_progress};
 
@@ -24,11 +26,62 @@ fn memory(line: &str) -> u64 {
     found.unwrap_or_default() / 1024
 }
 
+fn lines() -> usize {
+    std::env::var("MART_LINES").ok().and_then(|n| n.parse().ok()).unwrap_or(200_000)
+}
+
+fn folder() -> tempfile::TempDir {
+    tempfile::tempdir_in(std::env::var("MART_FOLDER").unwrap_or_else(|_| ".".into())).unwrap()
+}
+
+fn size(path: &Path) -> u64 {
+    std::fs::metadata(path).map_or(0, |m| m.len()) >> 20
+}
+
+/// The columns alone, from a charge fact that was made up inside of DuckDB.
+#[test]
+#[ignore = "takes minutes; for the performance page"]
+fn measure_columns() {
+    let (lines, folder) = (lines(), folder());
+    let (path, snapshot) = (folder.path().join("mart.duckdb"), folder.path().join("charges.snapshot"));
+    drop(Mart::open(&path).unwrap());
+    let made = format!(
+        "INSERT INTO mart_month VALUES (202501, 1, 0, 0); \
+         INSERT INTO charge_fact (number, month, line_key, charged_at, item_key, quantity, amount, ordering_department_key) \
+         SELECT n, 202501, 'L' || LPAD(CAST(i AS VARCHAR), 11, '0'), TIMESTAMP '2025-01-01' + TO_SECONDS(i * 7919 % 900000), \
+         'I' || (i * 31 % 5000), 1, i % 90000, 'K' || (n % 60) FROM (SELECT i, i // 100 AS n FROM RANGE({lines}) t(i))"
+    );
+    duckdb::Connection::open(&path).unwrap().execute_batch(&made).unwrap();
+    let _ = std::fs::write("/proc/self/clear_refs", "5");
+    let mart = Mart::open(&path).unwrap();
+    let (start, before) = (Instant::now(), processor());
+    let (columns, _) = ChargeColumns::load(&mart, &snapshot, &mut no_progress()).unwrap();
+    println!(
+        "{lines} lines from the mart {:.1?}, processor {:.1} s, peak {} MB, snapshot {} MB",
+        start.elapsed(),
+        processor() - before,
+        memory("VmHWM:"),
+        size(&snapshot)
+    );
+    assert!(columns.is_sorted() && columns.len() == lines);
+    drop((columns, mart));
+    for _ in 0..3 {
+        let (start, before) = (Instant::now(), processor());
+        let columns = ChargeColumns::read(&snapshot).unwrap();
+        let took = start.elapsed();
+        println!(
+            "read {took:.2?}, processor {:.2} s, resident {} MB",
+            processor() - before,
+            memory("VmRSS:")
+        );
+        assert_eq!(columns.len(), lines);
+    }
+}
+
 #[test]
 #[ignore = "takes minutes; for the performance page"]
 fn measure() {
-    let lines: usize = std::env::var("MART_LINES").ok().and_then(|n| n.parse().ok()).unwrap_or(200_000);
-    let folder = tempfile::tempdir_in(std::env::var("MART_FOLDER").unwrap_or_else(|_| ".".into())).unwrap();
+    let (lines, folder) = (lines(), folder());
     let mut ward = Ward::open(&folder.path().join("store.db"), 1);
     let start = Instant::now();
     for n in 0..lines / 100 {
@@ -61,7 +114,6 @@ fn measure() {
         processor() - before,
         memory("VmHWM:")
     );
-    let size = |path: &std::path::Path| std::fs::metadata(path).map_or(0, |m| m.len()) >> 20;
 
     let start = Instant::now();
     let (columns, _) = ChargeColumns::load(&mart, &snapshot, &mut no_progress()).unwrap();

@@ -99,7 +99,10 @@ fn an_older_mart_is_built_again() {
     let folder = tempfile::tempdir().unwrap();
     let ward = ward(folder.path(), 5);
     let path = folder.path().join("mart.duckdb");
-    Mart::open(&path).unwrap().query("UPDATE mart SET schema = 0", &[]).unwrap();
+    let mart = Mart::open(&path).unwrap();
+    assert!(mart.query("UPDATE mart SET schema = 0", &[]).is_err(), "a query can only read");
+    drop(mart);
+    duckdb::Connection::open(&path).unwrap().execute_batch("UPDATE mart SET schema = 0").unwrap();
     let mart = Mart::open(&path).unwrap();
     assert!(mart.put_aside().unwrap().contains("另一版本"));
     mart.refresh(&ward.store, &mut no_progress()).unwrap();
