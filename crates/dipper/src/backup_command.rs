@@ -1,6 +1,6 @@
 //! `dipper backup` and `dipper restore`.
 
-use crate::installation::InstallationArgs;
+use crate::installation::{self, InstallationArgs};
 use crate::long_work::LongWork;
 use crate::report::print;
 use clap::Args;
@@ -54,12 +54,14 @@ impl RestoreArgs {
             );
         }
         let report = Store::restore(&configuration.store, &self.from)?;
-        // The mart may be ahead of the backup: versions of months would seem to fit that do not.
-        match std::fs::remove_file(&configuration.mart) {
-            Err(error) if error.kind() != std::io::ErrorKind::NotFound => return Err(error.into()),
-            _ => {}
+        // What is derived may be ahead of the backup: versions of months would seem to fit that do not.
+        for derived in [configuration.mart.clone(), installation::charge_columns(&configuration)] {
+            match std::fs::remove_file(&derived) {
+                Err(error) if error.kind() != std::io::ErrorKind::NotFound => return Err(error.into()),
+                _ => {}
+            }
         }
-        print(&said("已恢复", &report))?;
+        print(&said(&format!("已用 {} 恢复", self.from.display()), &report))?;
         print("分析库将在下次采集或 dipper mart refresh 时重建\n")
     }
 }

@@ -18,7 +18,7 @@ use policy::Policy;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::{Duration, Instant};
-use store::{Progress, RunState};
+use store::{Progress, RunState, Store};
 
 /// The mapping pack of the demonstration's HIS, so that one binary is a working system.
 static MAPPING: include_dir::Dir<'_> =
@@ -120,6 +120,11 @@ impl DemoArgs {
         let wanted = self.description();
         if self.fresh || std::fs::read_to_string(&made).ok().as_deref() != Some(wanted.as_str()) {
             self.clear()?;
+            if let Some(store) = &self.store
+                && !Store::open(store)?.runs(None, 1)?.is_empty()
+            {
+                bail!("--store 的数据库不是空的；演示需要一个空库，请删除并重建该库后再试");
+            }
             self.write_his(&his, work)?;
             self.write_configuration()?;
             std::fs::write(&made, wanted)?;

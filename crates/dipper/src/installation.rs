@@ -34,6 +34,11 @@ impl InstallationArgs {
     }
 }
 
+/// Where the snapshot of the charge columns stands: beside the mart.
+pub(crate) fn charge_columns(configuration: &Configuration) -> PathBuf {
+    configuration.mart.with_extension("charges")
+}
+
 impl Installation {
     /// Now by the hospital's clock.
     pub(crate) fn now(&self) -> Moment {
@@ -42,7 +47,7 @@ impl Installation {
 
     /// Where the snapshot of the charge columns stands: beside the mart.
     pub(crate) fn charge_columns(&self) -> PathBuf {
-        self.configuration.mart.with_extension("charges")
+        charge_columns(&self.configuration)
     }
 
     /// Opens the mart; a damaged file is put aside, which is said.

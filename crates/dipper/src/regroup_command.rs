@@ -58,6 +58,10 @@ impl RegroupArgs {
         let runs = if self.resume {
             store.unfinished_regroups()?.iter().map(|run| run.id).collect()
         } else {
+            // What waits for computing first, so that every case is the record's latest.
+            let mut work = LongWork::begin();
+            installation.compute(&mut work)?;
+            work.end();
             vec![self.begin(&installation)?]
         };
         if runs.is_empty() {
@@ -146,12 +150,18 @@ fn compare(installation: &Installation, run: i64, cases: i64) -> anyhow::Result<
         (DifferenceBy::Case, "按病例（结余变化最大的）", cases),
     ] {
         let mut lines = store.compare_with_current(run, by, limit)?;
+        let all = lines.len();
+        lines.retain(|line| line.reason != "无变化");
+        let unchanged = all - lines.len();
         if by == DifferenceBy::Group {
             lines.sort_by_key(|line| -(line.surplus_after - line.surplus_before).abs());
             lines.truncate(usize::try_from(cases).unwrap_or_default());
         }
         text.push_str(&format!("\n{title}\n      例数  改组      得分前        得分后      结余前（元）    结余后（元）    结余变化（元）  原因 / 名称\n"));
         lines.iter().for_each(|line| text.push_str(&row(line)));
+        if unchanged > 0 {
+            text.push_str(&format!("  另有 {unchanged} 项没有变化\n"));
+        }
     }
     print(&text)
 }
@@ -169,7 +179,7 @@ fn row(line: &Difference) -> String {
         yuan(line.surplus_after),
         yuan(line.surplus_after - line.surplus_before),
         line.reason,
-        line.key,
+        if line.key.is_empty() { "未入组" } else { &line.key },
         line.name
     )
 }

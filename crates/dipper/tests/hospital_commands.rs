@@ -68,6 +68,10 @@ fn a_new_pack_stands_beside_is_compared_and_published() {
         ),
     );
     assert_eq!(current, in_2024);
+    // Nothing current is of a pack that stepped back, patients in house included.
+    let stale = "SELECT COUNT(*) FROM inpatient_case c JOIN case_result r ON r.case_number = c.number AND r.run = c.run \
+         JOIN policy_pack p ON p.id = r.pack WHERE p.in_force_since IS NULL";
+    assert_eq!(hospital.number("store.db", stale), 0);
     let listed = hospital.must(&["regroup"], &["--list"]);
     assert!(listed.contains("已发布") && listed.contains("完成未发布"), "{listed}");
     check_whole(&hospital, "store.db");
@@ -86,17 +90,51 @@ fn backup_restore_and_a_lost_mart() {
         .unwrap()
         .execute_batch("DELETE FROM charge_line; DELETE FROM case_result")
         .unwrap();
+    hospital.must(&["mart", "refresh"], &[]);
+    assert!(std::path::Path::new(&hospital.path("mart.charges")).exists());
     let unsure = hospital.run(&["restore"], &["--from", &file]);
     assert!(!unsure.status.success() && errors(&unsure).contains("--yes"));
     hospital.must(&["restore"], &["--from", &file, "--yes"]);
     assert_eq!(contents(&hospital, "store.db"), before);
 
+    assert!(
+        !std::path::Path::new(&hospital.path("mart.charges")).exists(),
+        "what is derived goes with the old store"
+    );
     std::fs::write(hospital.path("mart.duckdb"), "no mart").unwrap();
     let out = hospital.path("parquet");
     let said = hospital.must(&["mart", "export"], &["--out", &out]);
     assert!(said.contains("case_fact"), "{said}");
     let lines = hospital.number("store.db", "SELECT COUNT(*) FROM charge_line WHERE deleted_at IS NULL");
     assert!(said.contains(&format!("{lines} 行")), "{said}");
+}
+
+#[test]
+fn other_rules_make_all_cases_anew_and_a_task_is_read_again_when_asked() {
+    let hospital = SmallHospital::new("rules", 60);
+    let inputs = || hospital.rows("store.db", "SELECT input FROM inpatient_case ORDER BY encounter_key");
+    let before = inputs();
+    let file = hospital.path("dipper.toml");
+    let config = std::fs::read_to_string(&file).unwrap();
+    std::fs::write(
+        &file,
+        config.replace("[[source]]", "[case]\ninsurer_cost = \"fund_total\"\n\n[[source]]"),
+    )
+    .unwrap();
+    hospital.must(&["sync", "run"], &[]);
+    let changed = inputs().iter().zip(&before).filter(|(a, b)| a != b).count();
+    assert!(changed > before.len() / 2, "{changed} of {}", before.len());
+
+    hospital.must(&["sync", "reread"], &["his/charge_line"]);
+    let said = hospital.must(&["sync", "run"], &["--source", "his", "--task", "charge_line"]);
+    let lines = hospital.number("store.db", "SELECT COUNT(*) FROM charge_line");
+    assert!(said.contains(&lines.to_string()), "{lines} lines: {said}");
+
+    std::fs::rename(hospital.path("his.db"), hospital.path("gone.db")).unwrap();
+    let gone = hospital.run(&["sync", "run"], &[]);
+    assert_eq!(gone.status.code(), Some(2));
+    let log = hospital.must(&["sync", "log"], &["--last", "1"]);
+    assert!(log.contains("his/连接") && log.contains("失败"), "{log}");
 }
 
 #[test]

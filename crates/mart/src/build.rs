@@ -12,7 +12,7 @@ use std::collections::BTreeMap;
 use store::{Progress, Reader, Scan};
 
 /// Charge lines staged before they are joined into the fact: bounds the memory of a whole build.
-const PIECE: u64 = 1_000_000;
+const PIECE: u64 = 250_000;
 
 /// What to build.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -12,7 +12,7 @@ use std::sync::{Mutex, MutexGuard, PoisonError, RwLock, RwLockReadGuard};
 use xxhash_rust::xxh3::xxh3_64;
 
 /// What DuckDB may take; the charge columns and the store need the rest.
-const MEMORY: &str = "1GB";
+const MEMORY: &str = "1500MB";
 
 /// Length of the log at which DuckDB moves it into the file. That rewrites much where rows were deleted, seconds of work, so
 /// it should not happen at every refresh; a log of this length is read back in about a second after a crash.
@@ -138,13 +138,13 @@ fn check(db: &Connection, path: &Path) -> Result<(), MartError> {
     if schema != definition() {
         return Err(MartError::Broken("由另一版本的程序建立，事实表定义不同".to_owned()));
     }
-    // Blocks are read only when needed: a file cut short opens without complaint.
+    // Blocks are read only when needed: a file cut short opens without complaint. Free blocks at its end need not be there.
     let used: i64 =
-        db.query_row("SELECT block_size * total_blocks FROM pragma_database_size()", [], |row| row.get(0))?;
+        db.query_row("SELECT block_size * used_blocks FROM pragma_database_size()", [], |row| row.get(0))?;
     let size =
         std::fs::metadata(path).map_err(|error| MartError::File("无法读取分析库".into(), error))?.len();
     if u64::try_from(used).unwrap_or(0) > size {
-        return Err(MartError::Broken("文件被截断".into()));
+        return Err(MartError::Broken(format!("分析库 {} 被截断", path.display())));
     }
     Ok(())
 }

@@ -9,7 +9,7 @@ use std::time::Duration;
 /// What a backup or a restore has done.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct BackupReport {
-    /// The file.
+    /// The backup, or the store that was restored.
     pub file: PathBuf,
     /// Its size in bytes.
     pub bytes: u64,
@@ -90,12 +90,14 @@ impl Store {
                 )?;
             }
         }
-        Store::open(address)?.report(file)
+        let restored = Store::open(address)?;
+        let Address::Sqlite(path) = restored.address() else { return restored.report(file) };
+        restored.report(path)
     }
 
     fn report(&self, file: &Path) -> Result<BackupReport, StoreError> {
         let count = |table: &str| {
-            let sql = format!("SELECT COUNT(*) FROM {table}");
+            let sql = format!("SELECT COUNT(*) FROM {table} WHERE deleted_at IS NULL");
             self.with(|db| db.number(&sql, &[])).map(Option::unwrap_or_default)
         };
         let bytes =
@@ -117,7 +119,18 @@ fn copy_sqlite(
     let Connection::Sqlite(db) = db else { return Err(StoreError::Shape("不是 SQLite".into())) };
     let _ = std::fs::remove_file(to);
     let mut target = rusqlite::Connection::open(to)?;
-    let backup = rusqlite::backup::Backup::new(db, &mut target)?;
+    whole_copy(db, &mut target, progress)?;
+    // A plain file of its own, without a log beside it: it can be read from a place that may not be written.
+    target.pragma_update(None, "journal_mode", "DELETE")?;
+    Ok(())
+}
+
+fn whole_copy(
+    db: &rusqlite::Connection,
+    target: &mut rusqlite::Connection,
+    progress: &mut dyn FnMut(u64, u64) -> bool,
+) -> Result<(), StoreError> {
+    let backup = rusqlite::backup::Backup::new(db, target)?;
     loop {
         use rusqlite::backup::StepResult::{Busy, Done, Locked, More};
         let step = backup.step(PAGES_A_STEP)?;
@@ -140,13 +153,18 @@ fn check_sqlite(file: &Path) -> Result<(), StoreError> {
     }
     let flags = rusqlite::OpenFlags::SQLITE_OPEN_READ_ONLY;
     let db = rusqlite::Connection::open_with_flags(file, flags)?;
-    let verdict: String = db.query_row("PRAGMA quick_check(1)", [], |row| row.get(0))?;
+    let unusable = |why: String| {
+        StoreError::Tool(format!("{} 不是完好的备份（{why}）；请换一个备份文件", file.display()))
+    };
+    let verdict: String = db
+        .query_row("PRAGMA quick_check(1)", [], |row| row.get(0))
+        .map_err(|error| unusable(error.to_string()))?;
     if verdict != "ok" {
-        return Err(StoreError::Corrupt(verdict));
+        return Err(unusable(verdict));
     }
     let found: i64 = db
         .query_row("SELECT version FROM schema_version", [], |row| row.get(0))
-        .map_err(|_| StoreError::Corrupt(format!("{} 不是本系统的备份", file.display())))?;
+        .map_err(|_| unusable("其中没有本系统的数据".to_owned()))?;
     let known = schema::latest();
     if found > known { Err(StoreError::NewerSchema { found, known }) } else { Ok(()) }
 }

@@ -32,6 +32,21 @@ impl Store {
         Ok(value.unwrap_or_default())
     }
 
+    /// Marks every encounter for computing: the rules by which records become cases have changed.
+    pub fn mark_all_dirty(&self) -> Result<(), StoreError> {
+        self.with(|db| {
+            db.transaction(|db| {
+                let stamp = crate::collect::next_stamp(db)?;
+                db.execute(
+                    "INSERT INTO dirty_encounter (encounter_key, stamp) SELECT key, CAST($1 AS BIGINT) FROM encounter \
+                     WHERE true ON CONFLICT (encounter_key) DO UPDATE SET stamp = excluded.stamp",
+                    &[stamp.into()],
+                )?;
+                Ok(())
+            })
+        })
+    }
+
     /// How many encounters wait for computing.
     pub fn dirty_count(&self) -> Result<i64, StoreError> {
         let count = self.with(|db| db.number("SELECT COUNT(*) FROM dirty_encounter", &[]))?;

@@ -28,14 +28,17 @@ pub enum ComputeState {
     Published,
     /// 已取消
     Cancelled,
+    /// 中断: its process ended in the middle; another run did the rest.
+    Interrupted,
 }
 
 impl ComputeState {
-    const ALL: [(ComputeState, &'static str, &'static str); 4] = [
+    const ALL: [(ComputeState, &'static str, &'static str); 5] = [
         (ComputeState::Running, "running", "进行中"),
         (ComputeState::Done, "done", "完成未发布"),
         (ComputeState::Published, "published", "已发布"),
         (ComputeState::Cancelled, "cancelled", "已取消"),
+        (ComputeState::Interrupted, "interrupted", "中断"),
     ];
 
     fn name(self) -> &'static str {
@@ -94,7 +97,7 @@ pub struct ComputedCase {
 pub(crate) const VOID: i64 = -2;
 
 impl Store {
-    /// Begins a run.
+    /// Begins a run. A run over changed encounters that is still `running` ended with its process: it is marked so.
     pub fn begin_compute(&self, run: &ComputeRun) -> Result<i64, StoreError> {
         let packs: Vec<String> = run.packs.iter().map(i64::to_string).collect();
         let cause = match run.cause {
@@ -102,6 +105,13 @@ impl Store {
             ComputeCause::Regroup => "regroup",
         };
         let id = self.with(|db| {
+            if run.cause == ComputeCause::Sync {
+                db.execute(
+                    "UPDATE compute_run SET state = 'interrupted', ended_at = $1 \
+                     WHERE cause = 'sync' AND state = 'running'",
+                    &[run.started_at.into()],
+                )?;
+            }
             db.number(
                 "INSERT INTO compute_run (cause, state, packs, scope_from, scope_to, started_at, total, done, \
                  cursor_number) VALUES ($1, 'running', $2, $3, $4, $5, $6, 0, 0) RETURNING id",
@@ -173,6 +183,7 @@ impl Store {
         self.with(|db| {
             db.transaction(|db| {
                 let known = numbers(db, cases)?;
+                let done = cases.len() as i64;
                 // Void and never computed: there is nothing to keep.
                 let cases: Vec<&ComputedCase> = cases
                     .iter()
@@ -221,7 +232,7 @@ impl Store {
                 for month in months {
                     touch_month(db, month, stamp)?;
                 }
-                progress(db, run, cases.len() as i64, 0)
+                progress(db, run, done, 0)
             })
         })
     }
@@ -282,12 +293,16 @@ impl Store {
         Ok(())
     }
 
-    /// Makes a finished regrouping the current one: its packs come in force and its results become the current ones, except
-    /// of cases that have been computed anew meanwhile; those are marked for computing with the new packs. One transaction.
+    /// Makes a finished regrouping the current one: its packs come in force and its results become the current ones. Marked
+    /// for computing are cases that were computed anew meanwhile, and those outside of its scope whose pack is not in force any
+    /// more or that had none of their date (试算, 在院): afterwards every current result is of the packs in force. One
+    /// transaction.
     pub fn publish(&self, run: i64, now: Moment) -> Result<(), StoreError> {
         let of = self.compute_run(run)?;
         if of.cause != ComputeCause::Regroup || of.state == ComputeState::Running {
-            return Err(StoreError::Changed(format!("计算批次 {run}（只有完成的重算可以发布）")));
+            return Err(StoreError::Tool(format!(
+                "计算批次 {run} 不能发布：只有已经算完的“重新计算”可以发布"
+            )));
         }
         self.with(|db| {
             db.transaction(|db| {
@@ -307,6 +322,15 @@ impl Store {
                     "UPDATE inpatient_case SET run = $1 WHERE run < $1 AND EXISTS \
                      (SELECT 1 FROM case_result c WHERE c.case_number = inpatient_case.number AND c.run = $1)",
                     &[run.into()],
+                )?;
+                db.execute(
+                    "INSERT INTO dirty_encounter (encounter_key, stamp) \
+                     SELECT c.encounter_key, CAST($1 AS BIGINT) FROM inpatient_case c \
+                     JOIN case_result r ON r.case_number = c.number AND r.run = c.run \
+                     WHERE c.run <> $2 AND (r.trial = 1 OR c.month = 0 OR r.pack IN \
+                     (SELECT id FROM policy_pack WHERE in_force_since IS NULL)) \
+                     ON CONFLICT (encounter_key) DO UPDATE SET stamp = excluded.stamp",
+                    &[stamp.into(), run.into()],
                 )?;
                 db.execute(
                     "INSERT INTO month_version (month, stamp) SELECT DISTINCT month, CAST($2 AS BIGINT) FROM inpatient_case \

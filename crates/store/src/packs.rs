@@ -73,7 +73,8 @@ impl Store {
         })
     }
 
-    /// Puts packs in force: from now on they compute the cases of their dates. Packs of the same dates step back.
+    /// Puts packs in force: from now on they compute the cases of their dates. A pack that one of them covers whole steps back;
+    /// of two that overlap the later one computes the days they share.
     pub fn put_in_force(&self, packs: &[i64], now: Moment) -> Result<(), StoreError> {
         self.with(|db| db.transaction(|db| put_in_force(db, packs, now)))
     }
@@ -120,8 +121,8 @@ pub(crate) fn put_in_force(
     for id in packs {
         db.execute(
             "UPDATE policy_pack SET in_force_since = NULL WHERE id <> $1 AND in_force_since IS NOT NULL \
-             AND effective_from <= (SELECT effective_to FROM policy_pack WHERE id = $1) \
-             AND effective_to >= (SELECT effective_from FROM policy_pack WHERE id = $1)",
+             AND effective_from >= (SELECT effective_from FROM policy_pack WHERE id = $1) \
+             AND effective_to <= (SELECT effective_to FROM policy_pack WHERE id = $1)",
             &[(*id).into()],
         )?;
         db.execute(

@@ -5,9 +5,10 @@ use crate::{Counts, InTransaction, Moment, Store, StoreError};
 use model::canonical::Value;
 
 /// How a run stands.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum RunState {
     /// 进行中
+    #[default]
     Running,
     /// 完成
     Done,
@@ -48,7 +49,7 @@ impl RunState {
 }
 
 /// One run of a task (同步日志).
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct SyncRun {
     /// Number.
     pub id: i64,
@@ -167,7 +168,11 @@ impl Store {
                 db.execute(
                     "INSERT INTO sync_task (key, source, table_name, paused, failures) VALUES ($1, $2, $3, 0, 0) \
                      ON CONFLICT (key) DO NOTHING",
-                    &[run.task.as_str().into(), run.source.as_str().into(), run.table.as_str().into()],
+                    &[
+                        run.task.as_str().into(),
+                        run.source.as_str().into(),
+                        Value::Text(run.table.as_str().into()),
+                    ],
                 )?;
                 db.execute(
                     "UPDATE sync_run SET state = 'interrupted', ended_at = $2, message = '上次运行未正常结束，已从断点继续' \
@@ -181,7 +186,7 @@ impl Store {
                     &[
                         run.task.as_str().into(),
                         run.source.as_str().into(),
-                        run.table.as_str().into(),
+                        Value::Text(run.table.as_str().into()),
                         run.cause.as_str().into(),
                         run.mapping.as_str().into(),
                         run.started_at.into(),

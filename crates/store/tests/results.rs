@@ -333,6 +333,39 @@ fn what_is_no_backup_is_refused_and_nothing_is_lost() {
 }
 
 #[test]
+fn a_column_that_is_new_to_an_older_database_is_added() {
+    on_both(|t| {
+        let row = collected(table("bed"), 1, &[("key", "B1".into()), ("ward", "一病区".into())]);
+        t.store.collect(table("bed"), &[row], &origin(1), &|_, _| Ok(())).unwrap();
+        // As a program made it that did not know wards yet.
+        let older = "ALTER TABLE bed DROP COLUMN ward; UPDATE schema_version SET canonical = 0";
+        if t.address.starts_with("postgres") {
+            postgres::Client::connect(&t.address, postgres::NoTls).unwrap().batch_execute(older).unwrap();
+        } else {
+            rusqlite::Connection::open(&t.address).unwrap().execute_batch(older).unwrap();
+        }
+        let store = Store::open(&t.address).unwrap();
+        let rows = support::live(&store, "bed");
+        assert_eq!((rows.len(), rows[0][0].str(), rows[0][2].is_null()), (1, "B1", true));
+    });
+}
+
+#[test]
+fn a_pack_of_half_a_year_leaves_the_rest_to_the_old_one() {
+    on_both(|t| {
+        let whole = pack(&t.store, "sha256:whole", 1000, 1364);
+        let half = pack(&t.store, "sha256:half", 1180, 1364);
+        t.store.put_in_force(&[whole], 1).unwrap();
+        t.store.put_in_force(&[half], 2).unwrap();
+        let ids = || t.store.packs_in_force().unwrap().iter().map(|pack| pack.id).collect::<Vec<_>>();
+        assert_eq!(ids(), [whole, half]);
+        let corrected = pack(&t.store, "sha256:corrected", 1000, 1364);
+        t.store.put_in_force(&[corrected], 3).unwrap();
+        assert_eq!(ids(), [corrected]);
+    });
+}
+
+#[test]
 fn a_database_of_a_newer_program_is_left_alone() {
     let t = sqlite();
     let db = rusqlite::Connection::open(&t.address).unwrap();

@@ -18,7 +18,7 @@ pub struct Request<'a> {
     pub source: &'a str,
     /// timer, manual or event.
     pub cause: &'a str,
-    /// Where the first run of a watermark task starts (the source's clock).
+    /// Where the first run of a watermark task over rows of stays starts (the source's clock).
     pub history: Moment,
     /// A person has looked at the missing rows: mark them as deleted however many they are.
     pub accept_deletions: bool,
@@ -46,7 +46,9 @@ pub fn collect_task(
     let key = format!("{}/{}", request.source, task.name);
     let state = store.task_state(&key)?;
     let source_now = source.now();
-    let span = source_now.as_ref().ok().and_then(|now| task.span(*now, state.watermark, request.history));
+    // Patients and dictionaries are needed however old they are.
+    let history = task.table.encounter_column().map_or(0, |_| request.history);
+    let span = source_now.as_ref().ok().and_then(|now| task.span(*now, state.watermark, history));
     let mut run = SyncRun {
         id: 0,
         task: key,
@@ -55,18 +57,8 @@ pub fn collect_task(
         cause: request.cause.to_owned(),
         mapping: mapping.hash.clone(),
         started_at: (request.now)(),
-        ended_at: None,
-        state: RunState::Running,
         from_watermark: span.map(|span| span.from),
-        to_watermark: None,
-        read: 0,
-        inserted: 0,
-        updated: 0,
-        unchanged: 0,
-        outdated: 0,
-        rejected: 0,
-        tombstoned: 0,
-        message: String::new(),
+        ..SyncRun::default()
     };
     run.id = store.begin_run(&run)?;
     let done = match source_now {
@@ -213,7 +205,7 @@ impl Run<'_> {
         if !self.request.accept_deletions && missing.is_suspicious(self.task.guard_percent, report.rows) {
             return Ok(Some(format!(
                 "{}：现有 {} 行中有 {} 行不在本次读取的结果里，超过防误删比例 {}%，未删除。\
-                 请核对数据源；确属删除的，以“确认删除”重新采集",
+                 请核对数据源；确属删除的，用 dipper sync run --accept-deletions 重新采集",
                 self.task.table.chinese,
                 missing.compared,
                 missing.keys.len(),

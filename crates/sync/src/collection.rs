@@ -12,6 +12,27 @@ pub fn load_mapping(source: &CollectedSource) -> Result<Mapping, SyncError> {
     })
 }
 
+/// A source that cannot be opened stands in the log as a failed run of its connection.
+fn log_unreachable(
+    store: &Store,
+    mapping: &Mapping,
+    request: &Request<'_>,
+    error: &connect::ConnectError,
+) -> Result<SyncRun, SyncError> {
+    let now = (request.now)();
+    let id = store.begin_run(&SyncRun {
+        task: format!("{}/连接", request.source),
+        source: request.source.to_owned(),
+        cause: request.cause.to_owned(),
+        mapping: mapping.hash.clone(),
+        started_at: now,
+        ..SyncRun::default()
+    })?;
+    // The connection itself is never paused: the next time may find it.
+    store.end_run(id, RunState::Failed, &error.to_string(), now, i64::MAX)?;
+    Ok(store.run(id)?)
+}
+
 /// Collects all tasks of a mapping (or those named) in its order. A task that is paused or waits for a person is passed over
 /// by the timer and run by hand. One task's failure does not stop the others, unless the source itself is gone.
 pub fn collect_source(
@@ -31,7 +52,10 @@ pub fn collect_source(
             ));
         }
     }
-    let mut source = open()?;
+    let mut source = match open() {
+        Ok(source) => source,
+        Err(error) => return Ok(vec![log_unreachable(store, mapping, request, &error)?]),
+    };
     let mut runs = Vec::new();
     for task in &mapping.tasks {
         let wanted = if only.is_empty() { task.reads(source.kind()) } else { only.contains(&task.name) };

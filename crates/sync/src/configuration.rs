@@ -26,18 +26,35 @@ pub struct Configuration {
 
 /// A source with its mapping and its times.
 #[derive(Clone, Debug, Deserialize)]
+#[serde(try_from = "toml::Table")]
 pub struct CollectedSource {
     /// Where and how gently.
-    #[serde(flatten)]
     pub source: SourceConfig,
     /// Folder of the mapping pack.
     pub mapping: PathBuf,
     /// 定时采集: cron, `分 时 日 月 周`; none: only by hand.
-    #[serde(default)]
     pub schedule: Option<String>,
-    /// First day to collect (`2023-01-01`); none: everything.
-    #[serde(default)]
+    /// Rows of a stay that were last changed before this day are left out (`2023-01-01`); none: everything.
     pub history_from: Option<String>,
+}
+
+/// Three keys are ours, all others the source's own; one that neither knows is an error, so that a misspelt cap is none.
+impl TryFrom<toml::Table> for CollectedSource {
+    type Error = String;
+
+    fn try_from(mut table: toml::Table) -> Result<CollectedSource, String> {
+        let id = table.get("id").and_then(toml::Value::as_str).unwrap_or_default().to_owned();
+        let mut text = |key: &str| match table.remove(key) {
+            None => Ok(None),
+            Some(toml::Value::String(text)) => Ok(Some(text)),
+            Some(other) => Err(format!("数据源 {id} 的 {key} 应为文本，不是 {}", other.type_str())),
+        };
+        let (mapping, schedule, history_from) = (text("mapping")?, text("schedule")?, text("history_from")?);
+        let mapping = mapping.ok_or_else(|| format!("数据源 {id} 缺少 mapping（对照包的文件夹）"))?;
+        let source = SourceConfig::deserialize(toml::Value::Table(table))
+            .map_err(|error| format!("数据源 {id} 的配置有误：{}", error.message()))?;
+        Ok(CollectedSource { source, mapping: PathBuf::from(mapping), schedule, history_from })
+    }
 }
 
 /// 取数规则 as written.
@@ -224,6 +241,15 @@ mod tests {
             (
                 "[[source]]\nid=\"a\"\nkind=\"sqlite\"\naddress=\"x\"\nmapping=\"m\"\nhistory_from=\"soon\"",
                 "history_from",
+            ),
+            ("[[source]]\nid=\"a\"\nkind=\"sqlite\"\naddress=\"x\"", "mapping"),
+            (
+                "[[source]]\nid=\"a\"\nkind=\"sqlite\"\naddress=\"x\"\nmapping=\"m\"\nrows_per_secnd=1",
+                "rows_per_secnd",
+            ),
+            (
+                "[[source]]\nid=\"a\"\nkind=\"sqlite\"\naddress=\"x\"\nmapping=\"m\"\npassword=\"x\"",
+                "password",
             ),
         ] {
             let error = read(&format!("{base}{more}")).unwrap_err().to_string();

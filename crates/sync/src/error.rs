@@ -16,7 +16,7 @@ pub enum SyncError {
     #[error("政策包 {0} 无法载入：{1}")]
     Pack(String, String),
     /// Nothing to compute with.
-    #[error("没有启用的政策包；请先导入政策包（dipper regroup --pack …）")]
+    #[error("没有启用的政策包；请先导入并启用政策包：dipper regroup --pack <政策包> --publish")]
     NoPack,
     /// Something kept in the store cannot be read back.
     #[error("数据仓中的{0}已损坏；请从备份恢复")]

@@ -11,6 +11,7 @@ use store::{Moment, Store, StoredPack, StoredResult};
 
 /// The packs that compute together; between them they cover the dates.
 pub struct PackSet {
+    /// The later one computes the days that two share.
     packs: Vec<Compiled>,
     rules: CaseRules,
 }
@@ -76,7 +77,8 @@ impl PackSet {
         PackSet::compile(packs, rules)
     }
 
-    fn compile(stored: Vec<StoredPack>, rules: &CaseRules) -> Result<PackSet, SyncError> {
+    fn compile(mut stored: Vec<StoredPack>, rules: &CaseRules) -> Result<PackSet, SyncError> {
+        stored.sort_by_key(|pack| (pack.in_force_since, pack.id));
         let mut packs = Vec::new();
         for pack in stored {
             let files = pack.files.into_iter().map(|(name, text)| (name, text.into_bytes()));
@@ -101,11 +103,10 @@ impl PackSet {
                 hospital_level,
             });
         }
-        packs.sort_by_key(|pack| (pack.policy().identity.effective_from, pack.id));
         if packs.is_empty() { Err(SyncError::NoPack) } else { Ok(PackSet { packs, rules: rules.clone() }) }
     }
 
-    /// Numbers of the packs, by date.
+    /// Numbers of the packs.
     pub fn ids(&self) -> Vec<i64> {
         self.packs.iter().map(|pack| pack.id).collect()
     }
@@ -144,7 +145,7 @@ impl PackSet {
             let day = recorded.unwrap_or(today);
             let inside = day.clamp(identity.effective_from, identity.effective_to);
             let distance = (day_number(day) - day_number(inside)).abs();
-            if nearest.as_ref().is_none_or(|(best, ..)| distance < *best) {
+            if nearest.as_ref().is_none_or(|(best, ..)| distance <= *best) {
                 nearest = Some((distance, pack, inside));
             }
         }

@@ -1,13 +1,14 @@
 //! 重算: changed encounters through the engines, and a new pack over the discharges it applies to.
 
 use crate::pack_set::day_number;
-use crate::{PackSet, SyncError, case_builder, case_text};
+use crate::{CaseRules, PackSet, SyncError, case_builder, case_text};
 use grouper::Scratch;
 use jiff::civil::Date;
 use model::Case;
 use rayon::prelude::*;
 use store::{
-    ComputeCause, ComputeRun, ComputeState, ComputedCase, Moment, Progress, Store, StoreError, StoredResult,
+    ComputeCause, ComputeRun, ComputeState, ComputedCase, Moment, Parameter, Progress, Store, StoreError,
+    StoredResult,
 };
 
 /// Encounters a batch: kept whole or not at all.
@@ -24,6 +25,7 @@ pub fn compute_changed(
     now: Moment,
     progress: &mut dyn Progress,
 ) -> Result<u64, SyncError> {
+    recompute_when_rules_changed(store, packs.rules(), now)?;
     let up_to = store.latest_change()?;
     let total = store.dirty_count()?;
     if total == 0 {
@@ -62,9 +64,7 @@ pub fn compute_changed(
                 })
             })
             .zip(inputs.par_iter())
-            .filter_map(|(computed, inputs)| {
-                computed.or_else(|| void(&inputs.encounter_key, inputs.encounter.is_some()))
-            })
+            .map(|(computed, inputs)| computed.unwrap_or_else(|| void(&inputs.encounter_key)))
             .collect();
         store.save_computed(run, &computed, (&after, &last), up_to)?;
         done += inputs.len() as u64;
@@ -78,15 +78,39 @@ pub fn compute_changed(
     Ok(done)
 }
 
+/// Cases are made of the record by rules of the configuration: other rules, other cases, so all are made anew.
+fn recompute_when_rules_changed(store: &Store, rules: &CaseRules, now: Moment) -> Result<(), SyncError> {
+    let value = format!("{rules:?}");
+    let before = store.parameter(RULES)?;
+    if before.as_ref().is_some_and(|before| before.value == value) {
+        return Ok(());
+    }
+    let version = before.as_ref().map_or(1, |before| before.version + 1);
+    if before.is_some() {
+        store.mark_all_dirty()?;
+    }
+    Ok(store.set_parameter(&Parameter {
+        name: RULES.to_owned(),
+        version,
+        value,
+        changed_at: now,
+        changed_by: "配置文件".to_owned(),
+        note: "取数规则变化，全部病例重算".to_owned(),
+    })?)
+}
+
+/// The parameter that remembers the rules the cases were made by.
+const RULES: &str = "case_rules";
+
 /// A void encounter is no case any more; one that has not arrived never was one.
-fn void(encounter_key: &str, _arrived: bool) -> Option<ComputedCase> {
-    Some(ComputedCase {
+fn void(encounter_key: &str) -> ComputedCase {
+    ComputedCase {
         encounter_key: encounter_key.to_owned(),
         month: 0,
         discharge_day: None,
         input: String::new(),
         result: None,
-    })
+    }
 }
 
 /// What a regrouping computes.

@@ -47,10 +47,10 @@ impl DoctorArgs {
         let mut text = String::new();
         for severity in [Severity::Error, Severity::Warning, Severity::Info] {
             for finding in findings.iter().filter(|finding| finding.severity == severity) {
+                let task = if finding.task.is_empty() { "数据源" } else { &finding.task };
                 text.push_str(&format!(
-                    "[{}] {} · {}：{}",
+                    "[{}] {task} · {}：{}",
                     severity.chinese(),
-                    finding.task,
                     finding.check.chinese(),
                     finding.message
                 ));

@@ -24,6 +24,8 @@ pub(crate) enum SyncCommand {
     Tasks(tasks::TasksArgs),
     /// 暂停采集任务
     Pause(tasks::PauseArgs),
+    /// 重读：任务下次采集从头（或从指定时间）重新读取，如改正对照包之后
+    Reread(tasks::RereadArgs),
     /// 恢复采集任务（同时清除失败次数与待确认）
     Resume(tasks::PauseArgs),
 }
@@ -37,6 +39,7 @@ impl SyncCommand {
             SyncCommand::Log(args) => args.run(),
             SyncCommand::Tasks(args) => args.run(),
             SyncCommand::Pause(args) => args.run(true),
+            SyncCommand::Reread(args) => args.run(),
             SyncCommand::Resume(args) => args.run(false),
         }
     }

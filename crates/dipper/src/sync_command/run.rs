@@ -90,15 +90,19 @@ pub(crate) fn collect(
 
 /// Runs as a table.
 pub(crate) fn table(runs: &[SyncRun]) -> String {
-    let mut text = String::from(
-        "编号    任务                          状态    读取      新增      修改      不变      拒收    删除  说明\n",
+    // Chinese characters are two columns wide.
+    let wide = |text: &str| text.chars().map(|c| if c.is_ascii() { 1 } else { 2 }).sum::<usize>();
+    let padded = |text: &str, width: usize| format!("{text}{}", " ".repeat(width.saturating_sub(wide(text))));
+    let width = runs.iter().map(|run| wide(&run.task)).max().unwrap_or_default().max(4);
+    let mut text = format!(
+        "编号    {}  状态            读取      新增      修改      不变    拒收    删除  说明\n",
+        padded("任务", width)
     );
     for run in runs {
-        let task = format!("{}{}", run.task, " ".repeat(28_usize.saturating_sub(run.task.len())));
+        let (task, state) = (padded(&run.task, width), padded(run.state.chinese(), 10));
         text.push_str(&format!(
-            "{:<6}  {task}  {}  {:>8}  {:>8}  {:>8}  {:>8}  {:>6}  {:>6}  {}\n",
+            "{:<6}  {task}  {state}  {:>8}  {:>8}  {:>8}  {:>8}  {:>6}  {:>6}  {}\n",
             run.id,
-            run.state.chinese(),
             run.read,
             run.inserted,
             run.updated,

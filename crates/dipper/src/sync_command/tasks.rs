@@ -1,9 +1,9 @@
 //! `dipper sync tasks`, `pause`, `resume`.
 
 use crate::hospital_clock;
-use crate::installation::InstallationArgs;
+use crate::installation::{Installation, InstallationArgs};
 use crate::report::print;
-use anyhow::bail;
+use anyhow::{Context, bail};
 use clap::Args;
 
 #[derive(Args)]
@@ -18,6 +18,49 @@ pub(crate) struct PauseArgs {
     installation: InstallationArgs,
     /// 任务（数据源/任务）
     task: String,
+}
+
+#[derive(Args)]
+pub(crate) struct RereadArgs {
+    #[command(flatten)]
+    installation: InstallationArgs,
+    /// 任务（数据源/任务）
+    task: String,
+    /// 从数据源的这个时间起重读；不写则从头
+    #[arg(long, value_name = "时间")]
+    from: Option<String>,
+}
+
+impl RereadArgs {
+    pub(crate) fn run(self) -> anyhow::Result<()> {
+        let installation = self.installation.open()?;
+        must_know(&installation, &self.task)?;
+        let from = self.from.as_deref().map(|text| {
+            model::parse_moment(text)
+                .map(model::canonical::seconds_of)
+                .with_context(|| format!("“{text}”不是时间；应写作 2025-03-01 或 2025-03-01T08:00"))
+        });
+        let from = from.transpose()?;
+        let _lock = installation.store.lock_collection()?;
+        installation.store.set_watermark(&self.task, from)?;
+        let place =
+            from.map_or("从头".to_owned(), |at| format!("从 {} 起", hospital_clock::show(Some(at))));
+        print(&format!("{}：下次采集{place}重新读取；已有的行不会重复\n", self.task))
+    }
+}
+
+/// The task is one of the configuration's.
+fn must_know(installation: &Installation, task: &str) -> anyhow::Result<()> {
+    let mut known = Vec::new();
+    for source in &installation.configuration.sources {
+        for task in sync::load_mapping(source)?.tasks {
+            known.push(format!("{}/{}", source.source.id, task.name));
+        }
+    }
+    if known.iter().any(|name| name == task) {
+        return Ok(());
+    }
+    bail!("没有采集任务 {task}；现有：{}", known.join("、"))
 }
 
 impl TasksArgs {
@@ -47,15 +90,7 @@ impl TasksArgs {
 impl PauseArgs {
     pub(crate) fn run(self, pause: bool) -> anyhow::Result<()> {
         let installation = self.installation.open()?;
-        let mut known = Vec::new();
-        for source in &installation.configuration.sources {
-            for task in sync::load_mapping(source)?.tasks {
-                known.push(format!("{}/{}", source.source.id, task.name));
-            }
-        }
-        if !known.contains(&self.task) {
-            bail!("没有采集任务 {}；现有：{}", self.task, known.join("、"));
-        }
+        must_know(&installation, &self.task)?;
         installation.store.pause_task(&self.task, pause)?;
         print(&format!("{}：{}\n", self.task, if pause { "已暂停" } else { "已恢复" }))
     }
