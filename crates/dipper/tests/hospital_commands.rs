@@ -60,6 +60,9 @@ fn a_new_pack_stands_beside_is_compared_and_published() {
     assert!(!run(first).is_empty());
     assert_eq!(run(first), run(first + 1));
 
+    let trial = format!("SELECT COUNT(*) FROM case_result WHERE run = {first} AND trial = 1");
+    assert_eq!(hospital.number("store.db", &trial), in_2024, "the pack of 2023 is not in force in 2024");
+
     hospital.must(&["regroup"], &["--publish-run", &first.to_string()]);
     let current = hospital.number(
         "store.db",

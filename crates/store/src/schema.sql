@@ -68,7 +68,7 @@ CREATE TABLE policy_pack (
     pack TEXT NOT NULL,               -- the pack's own id
     effective_from BIGINT NOT NULL,   -- days
     effective_to BIGINT NOT NULL,
-    files TEXT NOT NULL,              -- JSON object: file name → base64 text
+    files TEXT NOT NULL,              -- JSON list of [file name, text]
     added_at BIGINT NOT NULL,
     in_force_since BIGINT             -- moment it became the one for its dates; empty: for trial only
 );

@@ -12,8 +12,8 @@ pub enum SyncError {
     /// A source or a mapping pack.
     #[error(transparent)]
     Source(#[from] ConnectError),
-    /// A pack in the store cannot be loaded.
-    #[error("政策包 {0} 无法载入：{1}")]
+    /// A pack cannot be loaded; its name, empty for one that is new, and all its problems.
+    #[error("政策包{0}无法载入：{1}")]
     Pack(String, String),
     /// Nothing to compute with.
     #[error("没有启用的政策包；请先导入并启用政策包：dipper regroup --pack <政策包> --publish")]

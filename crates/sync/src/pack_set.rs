@@ -83,7 +83,7 @@ impl PackSet {
         for pack in stored {
             let files = pack.files.into_iter().map(|(name, text)| (name, text.into_bytes()));
             let policy = load(&PackFiles::new(files)).map_err(|error| match error {
-                SyncError::Pack(_, why) => SyncError::Pack(pack.pack.clone(), why),
+                SyncError::Pack(_, why) => SyncError::Pack(format!(" {} ", pack.pack), why),
                 other => other,
             })?;
             let first = policy.hospitals.first();

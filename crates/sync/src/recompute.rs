@@ -157,7 +157,11 @@ pub fn continue_regroup(
     progress: &mut dyn Progress,
 ) -> Result<(), SyncError> {
     let mut of = store.compute_run(run)?;
-    if of.state != ComputeState::Running || of.packs != packs.ids() {
+    let sorted = |mut ids: Vec<i64>| {
+        ids.sort_unstable();
+        ids
+    };
+    if of.state != ComputeState::Running || sorted(of.packs.clone()) != sorted(packs.ids()) {
         return Err(SyncError::Store(StoreError::Changed(format!("计算批次 {run}"))));
     }
     loop {
