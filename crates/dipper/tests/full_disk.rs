@@ -1,5 +1,7 @@
 //! A disk that is full: a clear error, nothing half-applied, and recovery when there is room again.
 
+#![allow(clippy::unwrap_used, reason = "a test stops where it cannot start")]
+
 mod support;
 
 use std::path::{Path, PathBuf};

@@ -1,5 +1,7 @@
 //! From a HIS to results and facts by the real binary: demo, sync, regroup, mart, backup.
 
+#![allow(clippy::unwrap_used, reason = "a test stops where it cannot start")]
+
 mod support;
 
 use support::errors;

@@ -1,5 +1,7 @@
 //! The whole way on PostgreSQL gives what it gives on SQLite.
 
+#![allow(clippy::unwrap_used, reason = "a test stops where it cannot start")]
+
 mod support;
 
 use model::canonical::{Row, TABLES};
@@ -7,8 +9,13 @@ use store::{Scan, Store, StoredResult};
 use support::small_hospital::{SmallHospital, TODAY};
 use support::{dipper, errors};
 
+/// A table's name with its rows.
+type Table = (&'static str, Vec<Row>);
+/// Encounter, month, result and hash of the pack.
+type Case = (String, i64, StoredResult, String);
+
 /// Live rows of every table, and every case with its result.
-fn contents(store: &Store) -> (Vec<(&'static str, Vec<Row>)>, Vec<(String, i64, StoredResult, String)>) {
+fn contents(store: &Store) -> (Vec<Table>, Vec<Case>) {
     let mut reader = store.reader().unwrap();
     let mut tables = Vec::new();
     for table in TABLES {

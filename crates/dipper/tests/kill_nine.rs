@@ -1,6 +1,8 @@
 //! kill -9 at random moments of loading, computing, regrouping and refreshing the mart: nothing committed is lost, nothing is
 //! half there, and the next run goes on.
 
+#![allow(clippy::unwrap_used, reason = "a test stops where it cannot start")]
+
 mod support;
 
 use his::{Change, SqliteHis};

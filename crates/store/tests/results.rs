@@ -1,5 +1,7 @@
 //! Results, packs, comparison, parameters and backup: the same on both databases.
 
+#![allow(clippy::unwrap_used, reason = "a test stops where it cannot start")]
+
 mod support;
 
 use store::{

@@ -1,6 +1,6 @@
 //! Running the real binary.
 #![allow(dead_code, reason = "each test binary uses a part")]
-#![allow(clippy::expect_used, reason = "a test stops where it cannot start")]
+#![allow(clippy::expect_used, clippy::unwrap_used, reason = "a test stops where it cannot start")]
 
 pub(crate) mod small_hospital;
 pub(crate) mod terms_folder;

@@ -1,5 +1,6 @@
 //! A store of either kind for a test, and rows to put into it.
 #![allow(dead_code, reason = "each test binary uses a part")]
+#![allow(clippy::unwrap_used, reason = "a test stops where it cannot start")]
 
 use model::canonical::{Row, Table, Value};
 use std::sync::atomic::{AtomicU32, Ordering};

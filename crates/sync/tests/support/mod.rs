@@ -1,5 +1,6 @@
 //! A small HIS in a SQLite file, and the mapping that reads it.
 #![allow(dead_code, reason = "each test binary uses a part")]
+#![allow(clippy::unwrap_used, reason = "a test stops where it cannot start")]
 
 use connect::{ConnectError, Mapping, MappingFiles, Source, SourceConfig};
 use model::canonical::{Row, Table};
