@@ -34,7 +34,7 @@ pub enum ValueError {
     /// A zero byte or another control character, which no database keeps.
     #[error("含有控制字符")]
     ControlCharacter,
-    /// Longer than [`LONGEST_TEXT`] characters.
+    /// Longer than any field of a record is.
     #[error("文本超过 {LONGEST_TEXT} 字")]
     TooLong,
 }
