@@ -1,17 +1,30 @@
 //! Any bytes as a case line: read, group, price and explain without a panic, and the same twice.
 #![no_main]
 
-use dipper::Engine;
+#[path = "../../crates/dipper/src/cases/mod.rs"]
+#[allow(dead_code, unused_imports, unreachable_pub)]
+mod cases;
+mod packs;
+
+use grouper::Grouper;
 use libfuzzer_sys::fuzz_target;
-use std::sync::LazyLock;
+use policy::Policy;
+use settle::Pricer;
+use std::sync::{Arc, LazyLock};
+
+struct Engine {
+    grouper: Grouper,
+    pricer: Pricer,
+}
 
 static ENGINE: LazyLock<Engine> = LazyLock::new(|| {
-    let policy = dipper::pack_dir::load(std::path::Path::new("sample/2025")).expect("built-in pack");
-    Engine::new(policy)
+    let files = packs::read(&["sample/2025", "base/2025"]);
+    let policy = Arc::new(Policy::load(&files).expect("the sample city's pack"));
+    Engine { grouper: Grouper::new(policy.clone()), pricer: Pricer::new(policy) }
 });
 
 fuzz_target!(|line: &[u8]| {
-    let Some(case) = dipper::cases::read_line(line) else { return };
+    let Some(case) = cases::read_line(line) else { return };
     let explanation = ENGINE.grouper.explain(&case);
     assert_eq!(explanation.grouping, ENGINE.grouper.group(&case, &mut grouper::Scratch::default()));
     if let Some(group) = explanation.grouping.group() {

@@ -1,14 +1,15 @@
 //! Any bytes as one file of an otherwise good pack: it loads or says why, and what loads can be used.
 #![no_main]
 
+mod packs;
+
 use libfuzzer_sys::fuzz_target;
 use model::{Case, Coded};
 use policy::{PackFiles, Policy};
-use std::path::Path;
 use std::sync::{Arc, LazyLock};
 
-static GOOD: LazyLock<PackFiles> =
-    LazyLock::new(|| dipper::pack_dir::read(Path::new("zhongshan/2025")).expect("built-in pack"));
+static GOOD: LazyLock<PackFiles> = LazyLock::new(|| packs::read(CHAIN));
+const CHAIN: &[&str] = &["zhongshan/2025", "sample/2025", "base/2025"];
 
 const FILES: [&str; 12] = [
     "pack.toml", "catalogue.csv", "operations.csv", "grouper.toml", "scoring.toml", "coefficients.csv", "prices.csv",

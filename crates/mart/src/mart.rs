@@ -12,7 +12,7 @@ use std::sync::{Mutex, MutexGuard, PoisonError, RwLock, RwLockReadGuard};
 use xxhash_rust::xxh3::xxh3_64;
 
 /// What DuckDB may take; the charge columns and the store need the rest.
-const MEMORY: &str = "1500MB";
+const MEMORY: &str = "2500MB";
 
 /// Length of the log at which DuckDB moves it into the file. That rewrites much where rows were deleted, seconds of work, so
 /// it should not happen at every refresh; a log of this length is read back in about a second after a crash.
