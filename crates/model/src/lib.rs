@@ -7,11 +7,13 @@ mod case;
 mod changes;
 mod code;
 mod money;
+mod problem;
 
 pub use case::{Case, Coded, Sex, parse_moment};
 pub use changes::{Change, Changes, WrongRow, compare};
 pub use code::Code;
 pub use money::{Fen, MoneyError, parse_decimal};
+pub use problem::{Problem, Problems};
 
 /// 分值: points are exact decimals, never binary floating point.
 pub type Points = rust_decimal::Decimal;

@@ -16,7 +16,6 @@ mod operations;
 mod pack;
 mod pattern;
 mod prices;
-mod problem;
 mod reader;
 mod scoring;
 mod settlement;
@@ -36,7 +35,6 @@ pub use operations::{OperationClass, OperationProperty, OperationTable};
 pub use pack::{DateBasis, Identity, Status};
 pub use pattern::{AllOf, DiagnosisPattern};
 pub use prices::{Price, PriceKind};
-pub use problem::{Problem, Problems};
 pub use scoring::{Bands, Cost, Factor, PointsCoefficient, Rounding, Scheme, Scoring, Segment};
 pub use settlement::{
     BedDayRate, FixedQuota, Hospital, InsuranceType, Minus, Pays, ReferenceCost, SeparateItem, Settlement,
@@ -47,6 +45,8 @@ pub use stages::{
     BareRows, Choice, CodeMatch, ExclusionRule, GroupingRules, KeyLength, MainOperation, Stage, TieBreak,
     Unknown,
 };
+
+pub use model::{Problem, Problems};
 
 use model::Code;
 use rustc_hash::FxHashMap;

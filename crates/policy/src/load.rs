@@ -5,10 +5,10 @@ use crate::coefficients::Coefficients;
 use crate::files::PackFiles;
 use crate::lists::Lists;
 use crate::operations::OperationTable;
-use crate::problem::Problems;
 use crate::reader::{Context, Section, Sheet, parse_toml};
 use crate::{Policy, group, import, pack, prices, scoring, settlement, stages};
 use model::Code;
+use model::Problems;
 use rustc_hash::{FxHashMap, FxHashSet};
 
 const FILES: [&str; 20] = [

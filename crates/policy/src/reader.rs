@@ -1,10 +1,10 @@
 //! Reading pack files so that every problem is found in one pass, each with its line: what readers share, and TOML.
 
 use crate::evidence::{Register, Source};
-use crate::problem::Problems;
 pub(crate) use crate::sheet::{Row, Sheet};
 use crate::span::Span;
 use jiff::civil::Date;
+use model::Problems;
 use rust_decimal::Decimal;
 use rustc_hash::FxHashMap;
 use std::cell::RefCell;

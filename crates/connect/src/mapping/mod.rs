@@ -5,7 +5,6 @@ mod field;
 mod file_query;
 mod files;
 mod load;
-mod problem;
 mod section;
 mod task;
 mod template;
@@ -14,7 +13,7 @@ pub use code_map::{CodeMap, Unmapped};
 pub use field::{FieldFrom, FieldMap};
 pub use file_query::FileQuery;
 pub use files::MappingFiles;
-pub use problem::{Problem, Problems};
+pub use model::{Problem, Problems};
 pub use task::{Complete, Mode, Page, Task, Void, Window};
 pub use template::{Part, Template};
 

@@ -1,7 +1,7 @@
 //! Reading a pack's TOML so that every problem is found in one pass, each with its line.
 
-use super::problem::Problem;
 use crate::period::Period;
+use model::Problem;
 use std::cell::RefCell;
 use toml::de::{DeTable, DeValue};
 

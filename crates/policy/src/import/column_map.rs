@@ -4,8 +4,8 @@ use super::check::{self, Check};
 use super::code_cell::Separators;
 use super::rule::{self, Rule};
 use crate::group::COLUMNS;
-use crate::problem::Problems;
 use crate::reader::{Context, Section, parse_toml};
+use model::Problems;
 use terms::table::Hint;
 
 /// One canonical field and where it comes from.

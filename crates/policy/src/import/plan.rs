@@ -7,8 +7,8 @@ use crate::files::PackFiles;
 use crate::group::{self, Group};
 use crate::lists::Lists;
 use crate::load::list_name;
-use crate::problem::Problems;
 use crate::reader::Context;
+use model::Problems;
 use model::{Changes, WrongRow};
 use rustc_hash::{FxHashMap, FxHashSet};
 

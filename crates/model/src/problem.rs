@@ -1,4 +1,4 @@
-//! Problems of a pack: all of them, each with file and line.
+//! Problems of a pack (政策包, 对照包): all of them, each with file and line.
 
 use std::fmt;
 
@@ -28,7 +28,8 @@ impl fmt::Display for Problem {
 pub struct Problems(pub Vec<Problem>);
 
 impl Problems {
-    pub(crate) fn add(&mut self, file: &str, line: usize, message: impl Into<String>) {
+    /// Adds a problem; line 0 means the whole file.
+    pub fn add(&mut self, file: &str, line: usize, message: impl Into<String>) {
         self.0.push(Problem { file: file.to_owned(), line, message: message.into() });
     }
 }
