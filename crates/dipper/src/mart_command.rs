@@ -1,6 +1,6 @@
 //! `dipper mart`: 分析库的更新、重建与导出.
 
-use crate::installation::InstallationArgs;
+use crate::installation::{Installation, InstallationArgs};
 use crate::long_work::LongWork;
 use crate::report::print;
 use clap::{Args, Subcommand};
@@ -32,17 +32,15 @@ impl MartCommand {
         match self {
             MartCommand::Refresh(args) => {
                 let installation = args.open()?;
-                let mart = installation.mart()?;
-                let report = mart.refresh(&installation.store, &mut work)?;
-                ChargeColumns::load(&mart, &installation.charge_columns(), &mut work)?;
+                let report = installation.mart()?.refresh(&installation.store, &mut work)?;
+                fill_charge_columns(&installation, &mut work)?;
                 work.end();
                 print(&said(&report))
             }
             MartCommand::Rebuild(args) => {
                 let installation = args.open()?;
-                let mart = installation.mart()?;
-                let report = mart.rebuild(&installation.store, &mut work)?;
-                ChargeColumns::load(&mart, &installation.charge_columns(), &mut work)?;
+                let report = installation.mart()?.rebuild(&installation.store, &mut work)?;
+                fill_charge_columns(&installation, &mut work)?;
                 work.end();
                 print(&said(&report))
             }
@@ -60,6 +58,13 @@ impl MartCommand {
             }
         }
     }
+}
+
+/// Brings the snapshot of the charge columns up to the mart. The mart is opened anew: what DuckDB kept in memory for building
+/// is free for the columns.
+fn fill_charge_columns(installation: &Installation, work: &mut LongWork) -> anyhow::Result<()> {
+    ChargeColumns::load(&installation.mart()?, &installation.charge_columns(), work)?;
+    Ok(())
 }
 
 fn said(report: &RefreshReport) -> String {
