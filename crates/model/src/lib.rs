@@ -8,12 +8,14 @@ mod changes;
 mod code;
 mod money;
 mod problem;
+mod viewer;
 
 pub use case::{Case, Coded, Sex, parse_moment};
 pub use changes::{Change, Changes, WrongRow, compare};
 pub use code::Code;
 pub use money::{Fen, MoneyError, parse_decimal};
 pub use problem::{Problem, Problems};
+pub use viewer::{DataScope, Permission, Viewer};
 
 /// 分值: points are exact decimals, never binary floating point.
 pub type Points = rust_decimal::Decimal;

@@ -1,0 +1,1 @@
+//! 语义层: facts, dimensions and measures as data; typed queries compiled to portable SQL.
