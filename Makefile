@@ -27,10 +27,12 @@ demo: build ## a filled hospital to look at
 	$(call step,demo)
 	@cargo run -q $(LOCKED) -p dipper -- demo --no-serve $(addprefix --policy ,$(POLICY)) $(ARGS)
 
-# Before everything that compiles, since the product links against DuckDB's library. Some milliseconds when it is there.
+# Before everything that compiles, since the product links against DuckDB's library and holds the scripts of its pages.
+# Some milliseconds when all is there.
 .PHONY: tools
-tools: ## fetch the DuckDB library, once for a machine
+tools: ## fetch the DuckDB library and the pages' scripts, once for a machine
 	@scripts/duckdb-library
+	@scripts/front-end-libraries
 
 .PHONY: build
 build: tools ## compile the product
