@@ -18,6 +18,5 @@ mod replace_file;
 mod report;
 mod sync_command;
 mod terms_command;
-mod workbook;
 
 pub use group_command::Engine;

@@ -5,12 +5,14 @@
 //! - [`table`] reads CSV, TSV, XLSX and XLS bytes; other crates use it for their own files too.
 //! - [`Catalogue`] holds any code table; its [`Layout`] says which fields it has, [`layouts`] lists the known ones.
 //! - [`CodeMap`] translates between 国家临床版 and 医保版.
+//! - [`export`] writes tables for people: workbooks with explanations, CSV for spreadsheets.
 //! - [`search::Index`] finds terms by code, Chinese, initials, pinyin or a mixture.
 
 mod catalogue;
 mod code_map;
 mod columns;
 mod error;
+pub mod export;
 mod layout;
 pub mod layouts;
 mod record;

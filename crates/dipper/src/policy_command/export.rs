@@ -5,7 +5,7 @@ use super::pack_tables::{LIST, TABLES, table};
 use crate::export_file::{csv, is_csv};
 use crate::pack_dir;
 use crate::replace_file;
-use crate::workbook::{Description, Sheets};
+use terms::export::{Description, Sheets};
 use anyhow::{Context, bail};
 use policy::PackFiles;
 use std::path::PathBuf;

@@ -1,6 +1,6 @@
 //! 表格说明: the CSV tables of a pack in a user's words, for exports, templates and comparisons.
 
-use crate::workbook::{self, Description};
+use terms::export::{self, Description};
 
 /// One column: canonical name, Chinese title, what to write.
 pub(super) struct Column {
@@ -20,7 +20,7 @@ pub(super) struct PackTable {
 impl PackTable {
     /// For a workbook.
     pub(super) fn description(&self) -> Description {
-        let column = |column: &Column| workbook::Column {
+        let column = |column: &Column| export::Column {
             name: column.name,
             title: column.title,
             meaning: column.meaning.into(),

@@ -3,7 +3,7 @@
 use super::pack_tables::TABLES;
 use crate::export_file::{csv, is_csv};
 use crate::replace_file;
-use crate::workbook::Sheets;
+use terms::export::Sheets;
 use anyhow::Context;
 use std::path::Path;
 use terms::Table;

@@ -3,7 +3,7 @@
 use super::{catalogue_file, catalogue_folder, kind, template};
 use crate::export_file::{csv, is_csv};
 use crate::replace_file;
-use crate::workbook::Sheets;
+use terms::export::Sheets;
 use std::path::PathBuf;
 
 /// Arguments of `dipper terms export`.

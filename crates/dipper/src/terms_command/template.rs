@@ -3,7 +3,7 @@
 use super::kind;
 use crate::export_file::is_csv;
 use crate::replace_file;
-use crate::workbook::{Column, Description, Sheets};
+use terms::export::{Column, Description, Sheets};
 use std::borrow::Cow;
 use std::path::PathBuf;
 use terms::{EDITION, Field, FieldKind, Layout, Table, VALID_FROM, VALID_TO};

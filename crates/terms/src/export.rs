@@ -1,30 +1,66 @@
-//! 工作簿: exports and the import template as Excel sees them.
+//! 导出: tables handed to people, as workbooks and as CSV that a spreadsheet opens without running anything.
 
-use anyhow::ensure;
+use crate::Table;
 use rust_xlsxwriter::{Format, FormatAlign, Workbook, Worksheet};
 use std::borrow::Cow;
 use std::collections::BTreeMap;
-use terms::Table;
+
+/// Why a table cannot be exported; the messages are shown to users.
+#[derive(Debug, thiserror::Error)]
+pub enum ExportError {
+    /// More rows than a sheet holds.
+    #[error("{rows} 行超过 Excel 一页的上限 {SHEET_ROWS} 行：请导出为 .csv")]
+    TooManyRows {
+        /// Rows of the table.
+        rows: usize,
+    },
+    /// The workbook could not be made.
+    #[error("工作簿无法生成：{0}")]
+    Workbook(#[from] rust_xlsxwriter::XlsxError),
+    /// The CSV text could not be made.
+    #[error("CSV 无法生成：{0}")]
+    Csv(#[from] csv::Error),
+}
+
+/// CSV for Excel: UTF-8 with byte order mark, CR LF, and no cell that runs as a formula.
+pub fn csv(table: &Table) -> Result<Vec<u8>, ExportError> {
+    let mut writer =
+        csv::WriterBuilder::new().terminator(csv::Terminator::CRLF).from_writer(b"\xef\xbb\xbf".to_vec());
+    writer.write_record(table.header())?;
+    for row in table.rows() {
+        writer.write_record(row.cells().map(harmless))?;
+    }
+    Ok(writer.into_inner().map_err(|error| csv::Error::from(error.into_error()))?)
+}
+
+/// A cell that Excel would run gets a single quote in front, which imports take off again. Numbers are harmless.
+pub fn harmless(cell: &str) -> String {
+    let runs = cell.starts_with(['=', '+', '-', '@', '\t', '\r']) && model::parse_decimal(cell).is_none();
+    if runs { format!("'{cell}") } else { cell.to_owned() }
+}
 
 /// One column as its reader sees it.
-pub(crate) struct Column {
+pub struct Column {
     /// Column name in row 1.
-    pub(crate) name: &'static str,
-    pub(crate) title: &'static str,
+    pub name: &'static str,
+    /// Chinese title.
+    pub title: &'static str,
     /// What to write.
-    pub(crate) meaning: Cow<'static, str>,
-    pub(crate) needed: bool,
+    pub meaning: Cow<'static, str>,
+    /// May not be blank.
+    pub needed: bool,
     /// Numbers are written as numbers; everything else is text, codes above all.
-    pub(crate) number: bool,
+    pub number: bool,
     /// Long texts want a wide column.
-    pub(crate) wide: bool,
+    pub wide: bool,
 }
 
 /// What the sheet `说明` tells of a table.
-pub(crate) struct Description {
+pub struct Description {
     /// Shown behind the sheet's name; empty when that says it all.
-    pub(crate) title: &'static str,
-    pub(crate) columns: Vec<Column>,
+    pub title: &'static str,
+    /// Its columns, in any order.
+    pub columns: Vec<Column>,
 }
 
 impl Description {
@@ -34,25 +70,30 @@ impl Description {
 }
 
 /// A workbook: one sheet a table, canonical column names in row 1, and a sheet `说明` that explains them.
-pub(crate) struct Sheets {
+pub struct Sheets {
     workbook: Workbook,
     heading: Format,
 }
 
+impl Default for Sheets {
+    fn default() -> Sheets {
+        Sheets::new()
+    }
+}
+
 impl Sheets {
-    pub(crate) fn new() -> Sheets {
+    /// An empty workbook.
+    pub fn new() -> Sheets {
         let heading = Format::new().set_bold().set_align(FormatAlign::VerticalCenter);
         Sheets { workbook: Workbook::new(), heading }
     }
 
     /// A table. Codes stay text; numbers become numbers that show all their digits. Text cells never run
     /// as formulas in a workbook, so nothing is escaped.
-    pub(crate) fn table(&mut self, name: &str, described: &Description, table: &Table) -> anyhow::Result<()> {
-        ensure!(
-            table.len() < SHEET_ROWS,
-            "{} 行超过 Excel 一页的上限 {SHEET_ROWS} 行：请导出为 .csv",
-            table.len()
-        );
+    pub fn table(&mut self, name: &str, described: &Description, table: &Table) -> Result<(), ExportError> {
+        if table.len() >= SHEET_ROWS {
+            return Err(ExportError::TooManyRows { rows: table.len() });
+        }
         let numbers: Vec<bool> =
             table.header().iter().map(|title| described.column(title).is_some_and(|c| c.number)).collect();
         let sheet = self.workbook.add_worksheet();
@@ -66,7 +107,7 @@ impl Sheets {
                         let digits = cell.split_once('.').map_or(0, |(_, decimals)| decimals.len());
                         let format = formats.entry(digits).or_insert_with(|| number_format(digits));
                         // Excel stores binary floats; 15 digits come back exactly.
-                        let number: f64 = number.to_string().parse()?;
+                        let number: f64 = number.to_string().parse().unwrap_or_default();
                         sheet.write_number_with_format(at, column, number, format)?;
                     }
                     None if cell.is_empty() => {}
@@ -80,11 +121,11 @@ impl Sheets {
     }
 
     /// The sheet `说明`: what the workbook is, and every column of every sheet in Chinese.
-    pub(crate) fn explanations(
+    pub fn explanations(
         &mut self,
         about: &[(&str, &str)],
         tables: &[(&str, &Description)],
-    ) -> anyhow::Result<()> {
+    ) -> Result<(), ExportError> {
         let sheet = self.workbook.add_worksheet();
         sheet.set_name("说明")?;
         for (column, width) in (0..).zip([18.0, 22.0, 20.0, 8.0, 70.0]) {
@@ -113,7 +154,8 @@ impl Sheets {
         Ok(())
     }
 
-    pub(crate) fn into_bytes(mut self) -> anyhow::Result<Vec<u8>> {
+    /// The `.xlsx` file.
+    pub fn into_bytes(mut self) -> Result<Vec<u8>, ExportError> {
         Ok(self.workbook.save_to_buffer()?)
     }
 }
@@ -126,7 +168,7 @@ fn head(
     heading: &Format,
     titles: &[String],
     described: &Description,
-) -> anyhow::Result<()> {
+) -> Result<(), ExportError> {
     for (column, title) in (0..).zip(titles) {
         sheet.write_string_with_format(0, column, title, heading)?;
         let known = described.column(title);
@@ -148,4 +190,45 @@ fn number_format(digits: usize) -> Format {
 /// `lists/burn` → `lists.burn`; sheet names hold at most 31 characters and no slash.
 fn sheet_name(name: &str) -> String {
     name.replace('/', ".").chars().take(31).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::table::{Hint, read_table};
+
+    #[test]
+    fn formulas_are_disarmed_and_numbers_are_not() {
+        for (cell, out) in [
+            ("=1+1", "'=1+1"),
+            ("+cmd|' /C calc'!A0", "'+cmd|' /C calc'!A0"),
+            ("@malignant", "'@malignant"),
+            ("-0.05", "-0.05"),
+            ("-", "'-"),
+            ("K35.9", "K35.9"),
+            ("", ""),
+        ] {
+            assert_eq!(harmless(cell), out);
+        }
+    }
+
+    #[test]
+    fn a_workbook_reads_back_as_the_table_it_was_made_of() {
+        let column = |name, number| Column {
+            name,
+            title: name,
+            meaning: "".into(),
+            needed: false,
+            number,
+            wide: false,
+        };
+        let described = Description { title: "", columns: vec![column("code", false), column("points", true)] };
+        let table = Table::from_rows(&["code", "points"], [["00123", "1021.4000"], ["=1+1", ""]]);
+        let mut sheets = Sheets::new();
+        sheets.table("catalogue", &described, &table).unwrap();
+        sheets.explanations(&[("用法", "…")], &[("catalogue", &described)]).unwrap();
+        let back = read_table(&sheets.into_bytes().unwrap(), &Hint::default()).unwrap();
+        let cells: Vec<Vec<&str>> = back.rows().map(|row| row.cells().collect()).collect();
+        assert_eq!(cells, [["00123", "1021.4"], ["=1+1", ""]]);
+    }
 }
