@@ -17,11 +17,7 @@ pub(crate) fn print(text: &str) -> anyhow::Result<()> {
 
 /// A refused row: line, column, what is wrong and the remedy.
 pub(crate) fn row_message(row: &WrongRow) -> String {
-    if row.column.is_empty() {
-        format!("第 {} 行：{}", row.line, row.message)
-    } else {
-        format!("第 {} 行“{}”：{}", row.line, row.column, row.message)
-    }
+    row.to_string()
 }
 
 /// A title with the number of rows and the first `shown` of them; nothing when there is no row.

@@ -13,6 +13,16 @@ pub struct WrongRow {
     pub message: String,
 }
 
+impl std::fmt::Display for WrongRow {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        if self.column.is_empty() {
+            write!(f, "第 {} 行：{}", self.line, self.message)
+        } else {
+            write!(f, "第 {} 行“{}”：{}", self.line, self.column, self.message)
+        }
+    }
+}
+
 /// One row that both tables hold with different contents.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Change<R> {

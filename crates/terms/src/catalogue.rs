@@ -40,6 +40,16 @@ impl Import {
     }
 }
 
+/// The part of a plan with wrong rows that may be applied, and how many removals are held back: in a full import a code
+/// that seems to be gone may stand in a row that could not be read.
+pub fn without_wrong(mut plan: Changes<Record>, mode: Mode) -> (Changes<Record>, usize) {
+    if plan.wrong.is_empty() || mode == Mode::Incremental {
+        return (plan, 0);
+    }
+    let kept = std::mem::take(&mut plan.removed).len();
+    (plan, kept)
+}
+
 /// 目录: rows of one layout, every edition together, sorted by key.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Catalogue {

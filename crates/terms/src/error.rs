@@ -80,4 +80,18 @@ pub enum TableError {
         /// First code that is not as planned.
         code: String,
     },
+    /// A text that cannot be written so that it reads back the same.
+    #[error("{what}")]
+    Unwritable {
+        /// What cannot be written and why.
+        what: String,
+    },
+    /// A catalogue's own file has wrong rows.
+    #[error("目录文件有 {rows} 行出错，请改正后再用：{problems}")]
+    WrongRows {
+        /// How many.
+        rows: usize,
+        /// The first of them, a line each.
+        problems: String,
+    },
 }

@@ -113,6 +113,23 @@ impl Layout {
         format!("\u{feff}{}\r\n", self.template().join(","))
     }
 
+    /// Key fields without the edition, with their positions.
+    pub fn keys(&self) -> impl Iterator<Item = (usize, &Field)> {
+        self.fields.iter().enumerate().filter(|(_, field)| field.role == Role::Key)
+    }
+
+    /// Fields that hold a code, with their positions.
+    pub fn codes(&self) -> impl Iterator<Item = (usize, &Field)> {
+        let is_code =
+            |kind| matches!(kind, FieldKind::Diagnosis | FieldKind::Procedure | FieldKind::PlainCode);
+        self.fields.iter().enumerate().filter(move |(_, field)| is_code(field.kind))
+    }
+
+    /// 对照: a layout that leads from one code to another.
+    pub fn is_map(&self) -> bool {
+        self.keys().count() == 2
+    }
+
     pub(crate) fn require(&self, id: &str) -> Result<usize, TableError> {
         self.position(id).ok_or_else(|| TableError::UnknownField {
             catalogue: self.title.to_owned(),

@@ -9,6 +9,7 @@
 //! - [`search::Index`] finds terms by code, Chinese, initials, pinyin or a mixture.
 
 mod catalogue;
+mod catalogue_text;
 mod code_map;
 mod columns;
 mod error;
@@ -18,8 +19,10 @@ pub mod layouts;
 mod record;
 pub mod search;
 pub mod table;
+mod template;
 
-pub use catalogue::{Catalogue, Import, Mode};
+pub use catalogue::{Catalogue, Import, Mode, without_wrong};
+pub use catalogue_text::{unused_columns, with_spellings};
 pub use code_map::CodeMap;
 pub use columns::ColumnMap;
 pub use error::TableError;

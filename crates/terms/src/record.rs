@@ -46,6 +46,14 @@ impl Record {
         self.line
     }
 
+    /// `I10.x00 高血压`; of a map `I10.x00→I10.x00 高血压`.
+    pub fn label(&self, layout: &Layout) -> String {
+        let codes: Vec<&str> = layout.keys().map(|(at, _)| self.value(at)).collect();
+        let name = [self.get(layout, "name"), self.get(layout, "clinical_name")];
+        let name = name.into_iter().find(|name| !name.is_empty()).unwrap_or_default();
+        format!("{} {name}", codes.join("→")).trim_end().to_owned()
+    }
+
     pub(crate) fn values(&self) -> &[CompactString] {
         &self.values
     }

@@ -1,6 +1,6 @@
 //! 目录文件夹: one file a catalogue, `<kind>.csv`.
 
-use super::{catalogue_file, kind};
+use super::kind;
 use anyhow::{Context, bail, ensure};
 use std::io::ErrorKind;
 use std::path::{Path, PathBuf};
@@ -26,7 +26,7 @@ pub(super) fn stored(dir: &Path, layout: &Layout) -> anyhow::Result<Stored> {
         Err(error) if error.kind() == ErrorKind::NotFound => None,
         Err(error) => return Err(error).with_context(|| format!("读不了 {}", path.display())),
     };
-    let catalogue = catalogue_file::read(layout, bytes.as_deref().unwrap_or_default())
+    let catalogue = Catalogue::of_text(layout, bytes.as_deref().unwrap_or_default())
         .with_context(|| format!("读不了 {}", path.display()))?;
     Ok(Stored { catalogue, bytes })
 }

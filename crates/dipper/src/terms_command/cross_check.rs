@@ -1,6 +1,5 @@
 //! 核对: codes that lead nowhere, codes without a partner, codes that are there twice.
 
-use super::kind;
 use jiff::civil::Date;
 use std::collections::{BTreeMap, BTreeSet};
 use terms::{Catalogue, CodeMap, EDITION, Record, VALID_FROM, VALID_TO};
@@ -29,7 +28,7 @@ pub(super) fn map(
         let lost = rows.iter().filter(|row| !known.contains(row.value(1)));
         findings.push(Finding {
             title: title("医保版编码不在医保版目录中"),
-            rows: lost.map(|row| kind::label(map.layout(), row)).collect(),
+            rows: lost.map(|row| row.label(map.layout())).collect(),
             is_problem: true,
         });
     }
@@ -38,13 +37,13 @@ pub(super) fn map(
         let lost = rows.iter().filter(|row| !known.contains(row.value(0)));
         findings.push(Finding {
             title: title("临床版编码不在临床版目录中"),
-            rows: lost.map(|row| kind::label(map.layout(), row)).collect(),
+            rows: lost.map(|row| row.label(map.layout())).collect(),
             is_problem: true,
         });
         let unmapped = in_force(clinical, on).filter(|row| pairs.targets(row.value(0)).next().is_none());
         findings.push(Finding {
             title: title("临床版编码没有对照"),
-            rows: unmapped.map(|row| kind::label(clinical.layout(), row)).collect(),
+            rows: unmapped.map(|row| row.label(clinical.layout())).collect(),
             is_problem: true,
         });
     }
@@ -80,7 +79,7 @@ pub(super) fn damaged_names(catalogue: &Catalogue) -> Finding {
     };
     Finding {
         title: format!("{}，名称中有丢失的字（??、□）", layout.title),
-        rows: catalogue.records().iter().filter(damaged).map(|record| kind::label(layout, record)).collect(),
+        rows: catalogue.records().iter().filter(damaged).map(|record| record.label(layout)).collect(),
         is_problem: false,
     }
 }
@@ -89,7 +88,7 @@ pub(super) fn damaged_names(catalogue: &Catalogue) -> Finding {
 pub(super) fn duplicates(catalogue: &Catalogue, on: Date) -> Vec<Finding> {
     let layout = catalogue.layout();
     let key = |record: &Record| -> Vec<String> {
-        kind::keys(layout).map(|(at, _)| record.value(at).to_owned()).collect()
+        layout.keys().map(|(at, _)| record.value(at).to_owned()).collect()
     };
     let mut overlapping = Vec::new();
     // Records are sorted by key, the edition last.
@@ -101,7 +100,7 @@ pub(super) fn duplicates(catalogue: &Catalogue, on: Date) -> Vec<Finding> {
             let to = before.get(layout, VALID_TO);
             if to.is_empty() || after.get(layout, VALID_FROM) <= to {
                 let [one, other] = [before, after].map(|record| record.get(layout, EDITION));
-                overlapping.push(format!("{}：版本 {one} 与 {other}", kind::label(layout, before)));
+                overlapping.push(format!("{}：版本 {one} 与 {other}", before.label(layout)));
             }
         }
     }

@@ -1,6 +1,6 @@
 //! `dipper terms export`: a catalogue for people, in a form that `import` takes back.
 
-use super::{catalogue_file, catalogue_folder, kind, template};
+use super::{catalogue_folder, kind};
 use crate::export_file::{csv, is_csv};
 use crate::replace_file;
 use terms::export::Sheets;
@@ -24,11 +24,11 @@ pub(super) fn run(arguments: &Arguments) -> anyhow::Result<String> {
     let layout = kind::of(&arguments.kind)?;
     let is_csv = is_csv(&arguments.out)?;
     let catalogue = catalogue_folder::load(&arguments.dir, layout)?;
-    let table = catalogue_file::table(&catalogue, |field| field.title);
+    let table = catalogue.to_table();
     let bytes = if is_csv {
         csv(&table)?
     } else {
-        let description = template::description(layout);
+        let description = layout.description();
         let mut sheets = Sheets::new();
         sheets.table(layout.title, &description, &table)?;
         sheets.explanations(&[("目录", layout.title)], &[(layout.title, &description)])?;

@@ -2,7 +2,7 @@
 
 use super::column_map::MapFile;
 use super::import_report::{Imported, report};
-use super::{Outcome, catalogue_file, catalogue_folder, day, kind};
+use super::{Outcome, catalogue_folder, day, kind};
 use crate::replace_file;
 use anyhow::{Context, ensure};
 use model::Changes;
@@ -61,14 +61,14 @@ pub(super) fn run(arguments: &Arguments) -> anyhow::Result<Outcome> {
         layout,
         input: &arguments.input,
         target: &path,
-        unused: catalogue_file::unused(layout, &import.columns, table.header()),
+        unused: terms::unused_columns(layout, &import.columns, table.header()),
         rows: table.len() + table.wrong.len(),
         mode: import.mode,
         is_new: stored.bytes.is_none(),
     };
     let mut text = report(&imported, &plan, arguments.all)?;
     let wrong = plan.wrong.len();
-    let (plan, kept) = without_wrong(plan, import.mode);
+    let (plan, kept) = terms::without_wrong(plan, import.mode);
     if !arguments.apply {
         if !plan.is_empty() || kept > 0 {
             writeln!(text, "以上为预演，尚未写入；确认无误后加 --apply 写入。")?;
@@ -83,7 +83,7 @@ pub(super) fn run(arguments: &Arguments) -> anyhow::Result<Outcome> {
     } else if !plan.is_empty() {
         std::fs::create_dir_all(&arguments.dir)
             .with_context(|| format!("建不了文件夹 {}", arguments.dir.display()))?;
-        let bytes = catalogue_file::bytes(&stored.catalogue.apply(&plan)?)?;
+        let bytes = stored.catalogue.apply(&plan)?.to_text()?;
         let old = replace_file::replace(&path, stored.bytes.as_deref(), &bytes)?;
         let (added, changed, removed) = (plan.added.len(), plan.changed.len(), plan.removed.len());
         writeln!(text, "已写入 {}：新增 {added}，修改 {changed}，删除 {removed}。", path.display())?;
@@ -115,7 +115,7 @@ fn read(arguments: &Arguments, layout: &Layout) -> anyhow::Result<(Table, Import
             (table, ColumnMap::new(map.columns))
         }
         None => {
-            let table = catalogue_file::with_spellings(layout, &table);
+            let table = terms::with_spellings(layout, &table);
             let columns = ColumnMap::of_template(layout, &table);
             (table, columns)
         }
@@ -169,14 +169,4 @@ fn plan(
         let template = format!("模板：dipper terms template --kind {} --out 模板.xlsx", layout.id);
         anyhow::anyhow!("{}：{error}。{remedy}文件的列：{columns}；{template}", arguments.input.display())
     })
-}
-
-/// The part of a plan that may be written, and how many removals are held back: a code that seems to be gone may
-/// stand in a row that could not be read.
-fn without_wrong(mut plan: Changes<Record>, mode: Mode) -> (Changes<Record>, usize) {
-    if plan.wrong.is_empty() || mode == Mode::Incremental {
-        return (plan, 0);
-    }
-    let kept = std::mem::take(&mut plan.removed).len();
-    (plan, kept)
 }

@@ -1,6 +1,5 @@
 //! 比对报告: what an import would do, row by row.
 
-use super::kind;
 use crate::report::{SHOWN, row_message, section};
 use model::{Change, Changes};
 use std::collections::BTreeSet;
@@ -40,7 +39,7 @@ pub(super) fn report(imported: &Imported<'_>, plan: &Changes<Record>, all: bool)
     }
     let shown = if all { usize::MAX } else { SHOWN };
     let added = plan.added.iter().map(|record| {
-        format!("第 {} 行 {}{}", record.line(), kind::label(layout, record), period(layout, record))
+        format!("第 {} 行 {}{}", record.line(), record.label(layout), period(layout, record))
     });
     section(&mut text, "新增", shown, added)?;
     section(&mut text, "修改", shown, plan.changed.iter().map(|change| changed(layout, change)))?;
@@ -50,7 +49,7 @@ pub(super) fn report(imported: &Imported<'_>, plan: &Changes<Record>, all: bool)
     let removed = plan
         .removed
         .iter()
-        .map(|record| format!("{}{}", kind::label(layout, record), period(layout, record)));
+        .map(|record| format!("{}{}", record.label(layout), period(layout, record)));
     section(&mut text, &title, shown, removed)?;
     section(&mut text, "出错", shown, plan.wrong.iter().map(row_message))?;
     Ok(text)
@@ -78,5 +77,5 @@ fn changed(layout: &Layout, change: &Change<Record>) -> String {
             fields.push(format!("{}写法 “{}”→“{}”", field.title, spelt(before), spelt(after)));
         }
     }
-    format!("第 {} 行 {}：{}", after.line(), kind::label(layout, after), fields.join("，"))
+    format!("第 {} 行 {}：{}", after.line(), after.label(layout), fields.join("，"))
 }

@@ -34,7 +34,7 @@ pub(crate) struct Arguments {
 pub(super) fn run(arguments: &Arguments) -> anyhow::Result<String> {
     let layout = kind::of(&arguments.kind)?;
     ensure!(
-        kind::is_map(layout),
+        layout.is_map(),
         "{}不是对照：--kind 可选 {}",
         layout.title,
         kind::listed([&DIAGNOSIS_MAP, &PROCEDURE_MAP])

@@ -1,6 +1,5 @@
 //! `dipper terms …`
 
-mod catalogue_file;
 mod catalogue_folder;
 mod check;
 mod column_map;

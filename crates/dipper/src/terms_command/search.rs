@@ -34,7 +34,7 @@ pub(crate) struct Arguments {
 pub(super) fn run(arguments: &Arguments) -> anyhow::Result<String> {
     let layout = kind::of(&arguments.kind)?;
     ensure!(
-        !kind::is_map(layout),
+        !layout.is_map(),
         "{}是对照，不能检索：请检索编码目录，或用 dipper terms map 查对照",
         layout.title
     );
