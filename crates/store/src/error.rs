@@ -41,6 +41,9 @@ pub enum StoreError {
     /// Somebody changed it in between.
     #[error("{0}已被他人修改；请刷新后再改")]
     Changed(String),
+    /// A rule of users and roles forbids it; the sentence says which and what to do.
+    #[error("{0}")]
+    Refused(String),
     /// Stopped on request.
     #[error("已取消")]
     Cancelled,

@@ -1,4 +1,4 @@
-//! 参数与操作日志: versions of parameters, and who did what.
+//! 参数: every version of every parameter.
 
 use crate::{Moment, Store, StoreError};
 
@@ -17,23 +17,6 @@ pub struct Parameter {
     pub changed_by: String,
     /// Why.
     pub note: String,
-}
-
-/// One line of the operation log (操作日志).
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct LogEntry {
-    /// When.
-    pub at: Moment,
-    /// Who.
-    pub login: String,
-    /// What was done.
-    pub action: String,
-    /// To what.
-    pub object: String,
-    /// More; no personal data.
-    pub detail: String,
-    /// From where.
-    pub address: String,
 }
 
 impl Store {
@@ -94,45 +77,5 @@ impl Store {
                 Ok(())
             })
         })
-    }
-
-    /// Appends to the operation log.
-    pub fn log_operation(&self, entry: &LogEntry) -> Result<(), StoreError> {
-        self.with(|db| {
-            db.execute(
-                "INSERT INTO operation_log (at, login, action, object, detail, address) VALUES ($1, $2, $3, $4, $5, $6)",
-                &[
-                    entry.at.into(),
-                    entry.login.as_str().into(),
-                    entry.action.as_str().into(),
-                    entry.object.as_str().into(),
-                    entry.detail.as_str().into(),
-                    entry.address.as_str().into(),
-                ],
-            )
-        })?;
-        Ok(())
-    }
-
-    /// The latest entries, newest first.
-    pub fn operations_logged(&self, limit: i64) -> Result<Vec<LogEntry>, StoreError> {
-        let rows = self.with(|db| {
-            db.all(
-                "SELECT at, login, action, object, detail, address FROM operation_log ORDER BY id DESC LIMIT $1",
-                &[limit.into()],
-            )
-        })?;
-        let text = |value: &model::canonical::Value| value.str().to_owned();
-        Ok(rows
-            .iter()
-            .map(|row| LogEntry {
-                at: row[0].int().unwrap_or_default(),
-                login: text(&row[1]),
-                action: text(&row[2]),
-                object: text(&row[3]),
-                detail: text(&row[4]),
-                address: text(&row[5]),
-            })
-            .collect())
     }
 }

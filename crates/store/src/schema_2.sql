@@ -1,18 +1,24 @@
 -- Step 2: what the web needs. See schema.sql for the conventions.
 
 -- 角色: scope is hospital, departments, doctor or nothing; a built-in role's name cannot be deleted.
-ALTER TABLE app_role ADD COLUMN scope TEXT;
-ALTER TABLE app_role ADD COLUMN built_in BIGINT;
-ALTER TABLE app_role ADD COLUMN version BIGINT;
+ALTER TABLE app_role ADD COLUMN scope TEXT NOT NULL DEFAULT 'nothing';
+ALTER TABLE app_role ADD COLUMN built_in BIGINT NOT NULL DEFAULT 0;
+ALTER TABLE app_role ADD COLUMN version BIGINT NOT NULL DEFAULT 1;
 
 -- 用户
 ALTER TABLE app_user ADD COLUMN password_changed_at BIGINT;
-ALTER TABLE app_user ADD COLUMN must_change BIGINT;      -- 1: a new password before anything else
+ALTER TABLE app_user ADD COLUMN must_change BIGINT NOT NULL DEFAULT 1; -- 1: a new password before anything else
 ALTER TABLE app_user ADD COLUMN last_login_at BIGINT;
 ALTER TABLE app_user ADD COLUMN expires_on BIGINT;       -- days; empty: never
-ALTER TABLE app_user ADD COLUMN version BIGINT;
-CREATE TABLE app_password_history (login TEXT NOT NULL, changed_at BIGINT NOT NULL, password_hash TEXT NOT NULL);
-CREATE INDEX app_password_history_login ON app_password_history (login);
+ALTER TABLE app_user ADD COLUMN version BIGINT NOT NULL DEFAULT 1;
+-- 口令历史: the current hash is in it too.
+CREATE TABLE app_password_history (
+    id {identity},
+    login TEXT NOT NULL,
+    changed_at BIGINT NOT NULL,
+    password_hash TEXT NOT NULL
+);
+CREATE INDEX app_password_history_login ON app_password_history (login, id);
 
 -- 会话: only a hash of the token is kept.
 CREATE TABLE app_session (
@@ -35,14 +41,22 @@ ALTER TABLE operation_log ADD COLUMN kind TEXT;
 ALTER TABLE operation_log ADD COLUMN success BIGINT;
 ALTER TABLE operation_log ADD COLUMN request TEXT;
 ALTER TABLE operation_log ADD COLUMN hash TEXT;
+CREATE INDEX operation_log_login ON operation_log (login, at);
+-- The chain's end: whoever appends holds this row, and entries cut off at the end are missed.
+CREATE TABLE operation_log_head (one BIGINT PRIMARY KEY, id BIGINT NOT NULL, hash TEXT NOT NULL);
+INSERT INTO operation_log_head (one, id, hash) SELECT 1, COALESCE(MAX(id), 0), '' FROM operation_log;
 
--- 目录版本: code sets and the 三大目录 as imported, whole; the newest version of a layout is the one in use.
+-- 目录版本: code sets and the 三大目录 as imported or edited; the newest version of a layout is the one in use.
 CREATE TABLE app_catalogue (
     id {identity},
     layout TEXT NOT NULL,
     version BIGINT NOT NULL,
+    base BIGINT NOT NULL,             -- itself: content is every row; else the version from which all up to here change rows
+    kind TEXT NOT NULL,               -- full, incremental, edit, rollback
     file_name TEXT NOT NULL,
-    content TEXT NOT NULL,            -- canonical CSV
+    note TEXT NOT NULL,
+    content TEXT NOT NULL,            -- canonical CSV: every row, or the rows added and changed
+    removed_content TEXT NOT NULL,    -- canonical CSV of the rows removed
     row_count BIGINT NOT NULL,
     added BIGINT NOT NULL,
     changed BIGINT NOT NULL,

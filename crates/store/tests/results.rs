@@ -5,8 +5,8 @@
 mod support;
 
 use store::{
-    CaseFinding, CaseScore, ComputeCause, ComputeRun, ComputeState, ComputedCase, DifferenceBy, LogEntry,
-    MonthVersion, Parameter, Store, StoreError, StoredPack, StoredResult,
+    CaseFinding, CaseScore, ComputeCause, ComputeRun, ComputeState, ComputedCase, DifferenceBy, MonthVersion,
+    Parameter, Store, StoreError, StoredPack, StoredResult,
 };
 use support::{collected, on_both, origin, sqlite, table};
 
@@ -255,25 +255,6 @@ fn two_editors_of_a_parameter_the_second_is_told() {
         assert!(matches!(set(2, "30m"), Err(StoreError::Changed(_))));
         assert_eq!(t.store.parameter("overlap").unwrap().unwrap().value, "20m");
         assert_eq!(t.store.parameter_history("overlap").unwrap().len(), 2);
-    });
-}
-
-#[test]
-fn operations_are_logged_newest_first() {
-    on_both(|t| {
-        for n in 0..3 {
-            let entry = LogEntry {
-                at: n,
-                login: "甲".into(),
-                action: "查询".into(),
-                object: "病例".into(),
-                detail: String::new(),
-                address: "127.0.0.1".into(),
-            };
-            t.store.log_operation(&entry).unwrap();
-        }
-        let logged = t.store.operations_logged(2).unwrap();
-        assert_eq!(logged.iter().map(|entry| entry.at).collect::<Vec<_>>(), [2, 1]);
     });
 }
 
