@@ -1,0 +1,303 @@
+/*
+ * Charts: an element `.chart` with data-spec (JSON) or data-chart-src (address of it). The spec is data, the looks are here:
+ *   {kind: bar|stack|line|pie|combo|rank, categories: [], series: [{name, unit, values: [], kind?, axis?, color?}],
+ *    legend: single|multi, drill: [per category] or [per series [per category]], surplus: true, palette: "bands", unit, decimals}
+ * docs/front-end.md describes it. The table of the same numbers is the text of every chart. ES5.
+ */
+(function (w, d) {
+  'use strict';
+
+  var D = w.Dipper, FONT = '"Microsoft YaHei","Noto Sans CJK SC",SimSun,sans-serif';
+  var SERIES = ['#1f6fc0', '#c4690d', '#2a8f63', '#8f5bb5', '#c0392b', '#5d6d7e'];
+  // 基准率 0–0.4, 0.4–0.75, 0.75–1, 1–1.2, 1.2–2, 2+: the same everywhere, as .band-0 … .band-5 of app.css.
+  var BANDS = ['#6b4fa0', '#2f78c4', '#2a8f63', '#9a8412', '#cc6a14', '#b3261e'];
+  var NAMED = { surplus: '#0b7a3e', deficit: '#c0281c', core: '#1558b0', composite: '#7a4ba0', primary: '#0f7c72', none: '#6b7785',
+    target: '#5b6876' };
+  var LINES = ['solid', 'dashed', 'dotted'], SYMBOLS = ['circle', 'rect', 'triangle', 'diamond', 'emptyCircle', 'emptyRect'];
+  var MANY = 24, live = [];
+
+  function colour(name, index, palette) {
+    var band = /^band-?(\d)$/.exec(name || '');
+    if (band) { return BANDS[band[1]] || SERIES[0]; }
+    if (name) { return NAMED[name] || name; }
+    return palette === 'bands' ? BANDS[index % BANDS.length] : SERIES[index % SERIES.length];
+  }
+
+  /** 12,345.60; — for no value, never 0. */
+  function number(value, decimals) {
+    if (value === null || value === undefined || value === '' || isNaN(value)) { return '—'; }
+    var parts = Math.abs(value).toFixed(decimals || 0).split('.');
+    var text = parts[0].replace(/\B(?=(\d{3})+$)/g, ',') + (parts[1] ? '.' + parts[1] : '');
+    return (value < 0 && /[1-9]/.test(text) ? '-' : '') + text;
+  }
+  /** For axes: 12万, 1.5亿. */
+  function brief(value) {
+    var size = Math.abs(value);
+    if (size >= 1e8) { return +(value / 1e8).toFixed(2) + '亿'; }
+    if (size >= 1e4) { return +(value / 1e4).toFixed(2) + '万'; }
+    return String(+(+value).toFixed(4));
+  }
+  function unitOf(spec, series) { return series.unit || spec.unit || ''; }
+  function decimalsOf(spec, series) { return series.decimals === undefined ? spec.decimals || 0 : series.decimals; }
+  /** Sign, arrow and word go with the colour. */
+  function said(spec, series, value) {
+    var text = number(value, decimalsOf(spec, series));
+    if ((spec.surplus || series.surplus) && value) { text = (value < 0 ? '▼亏 ' : '▲盈 ') + text; }
+    return text + (text === '—' ? '' : unitOf(spec, series));
+  }
+
+  function drillOf(spec, seriesIndex, categoryIndex) {
+    var at = spec.drill && spec.drill[categoryIndex];
+    if (spec.drill && Array.isArray(spec.drill[0])) { at = (spec.drill[seriesIndex] || [])[categoryIndex]; }
+    return at || null;
+  }
+
+  /* ---- options of ECharts ---- */
+
+  function kindOf(spec, series) {
+    if (series.kind) { return series.kind; }
+    if (spec.kind === 'line') { return 'line'; }
+    return 'bar';
+  }
+
+  function options(spec, mode) {
+    var base = { animation: false, textStyle: { fontFamily: FONT, fontSize: 12, color: '#1f2933' }, color: SERIES,
+      // The box is made of nodes: a page's content policy forbids styles inside of HTML text.
+      tooltip: { trigger: spec.kind === 'pie' ? 'item' : 'axis', confine: true, transitionDuration: 0, axisPointer: { type: 'shadow' },
+        formatter: function (points) { return tip(spec, Array.isArray(points) ? points : [points]); } } };
+    if (spec.kind === 'pie') { return pie(spec, mode, base); }
+    return axes(spec, mode, base);
+  }
+
+  function legend(spec, mode, names) {
+    var selected = {};
+    D.each(names, function (name, i) { selected[name] = mode === 'single' ? i === 0 : true; });
+    return { show: names.length > 1, type: 'scroll', top: 0, left: 'center', itemWidth: 16, itemHeight: 10, selectedMode: mode === 'single' ? 'single' : 'multiple',
+      selected: selected, data: names, inactiveColor: '#9aa5b1', pageIconSize: 10 };
+  }
+
+  function axes(spec, mode, option) {
+    var rank = spec.kind === 'rank', count = spec.categories.length, second = spec.series.some(function (s) { return s.axis; });
+    var names = spec.series.map(function (s) { return s.name; });
+    var category = { type: 'category', data: spec.categories, inverse: rank, axisTick: { alignWithLabel: true, show: !rank }, axisLine: { lineStyle: { color: '#9aa5b1' } },
+      axisLabel: { color: '#3a4653', hideOverlap: true, interval: rank ? 0 : 'auto', rotate: !rank && count > 12 && longest(spec.categories) > 5 ? 35 : 0,
+        width: rank ? 150 : 110, overflow: 'truncate', formatter: function (text) { return text.length > 18 ? text.slice(0, 17) + '…' : text; } },
+      // Beside long names of negative bars the axis stays readable at the edge.
+      position: rank ? 'left' : 'bottom' };
+    function value(index) {
+      var of = spec.series.filter(function (s) { return (s.axis || 0) === index; })[0] || {};
+      return { type: 'value', name: unitOf(spec, of), nameGap: rank ? 6 : 10, nameTextStyle: { color: '#5b6876', align: rank ? 'left' : index ? 'right' : 'left' },
+        position: rank ? 'top' : index ? 'right' : 'left', axisLabel: { color: '#5b6876', formatter: brief, hideOverlap: true },
+        splitLine: { show: !index, lineStyle: { color: '#e6eaef' } }, scale: !!of.scale, splitNumber: rank ? 4 : 5 };
+    }
+    var values = second ? [value(0), value(1)] : value(0), top = names.length > 1 ? 52 : 30;
+    option.grid = { left: 8, right: rank ? 64 : second ? 8 : 16, top: rank ? (names.length > 1 ? 50 : 28) : top, bottom: !rank && count > MANY ? 34 : 6, containLabel: true };
+    option.legend = legend(spec, mode, names);
+    option[rank ? 'yAxis' : 'xAxis'] = category;
+    option[rank ? 'xAxis' : 'yAxis'] = values;
+    if (!rank && count > MANY) {
+      option.dataZoom = [{ type: 'slider', bottom: 2, height: 16, startValue: 0, endValue: MANY - 1, brushSelect: false, showDetail: false,
+        zoomLock: false, labelFormatter: '' }];
+    }
+    option.series = spec.series.map(function (s, i) { return one(spec, s, i, rank); });
+    return option;
+  }
+
+  function longest(texts) { return texts.reduce(function (most, text) { return Math.max(most, String(text).length); }, 0); }
+
+  function one(spec, s, index, rank) {
+    var kind = kindOf(spec, s), signed = kind === 'bar' && (spec.surplus || s.surplus) && spec.kind !== 'stack' && !s.color;
+    var series = { name: s.name, type: kind, data: s.values.map(function (value, at) {
+      var url = drillOf(spec, index, at), point = { value: value === undefined ? null : value, cursor: url ? 'pointer' : 'default' };
+      if (signed && value !== null) { point.itemStyle = { color: value < 0 ? NAMED.deficit : NAMED.surplus }; }
+      return point;
+    }), itemStyle: { color: signed ? NAMED.surplus : colour(s.color, index, spec.palette) }, emphasis: { focus: 'none' } };
+    if (s.axis) { series.yAxisIndex = 1; }
+    if (kind === 'bar') {
+      series.barMaxWidth = rank ? 18 : 30;
+      if (spec.kind === 'stack') { series.stack = s.stack || 'all'; }
+      if (rank && spec.series.length === 1) {
+        series.label = { show: true, position: 'right', color: '#1f2933', fontFamily: 'Arial,' + FONT,
+          formatter: function (point) { return number(point.value, decimalsOf(spec, s)); } };
+        // Beyond a negative bar's end there is no room for the number: it stands at the axis's other side.
+        D.each(series.data, function (point) { if (point.value < 0) { point.label = { position: 'insideLeft', color: '#fff' }; if (small(s.values, point.value)) { point.label = { position: 'right' }; } } });
+      }
+    }
+    if (kind === 'line') {
+      series.symbol = SYMBOLS[index % SYMBOLS.length];
+      series.symbolSize = 7;
+      series.showAllSymbol = spec.categories.length <= MANY;
+      series.lineStyle = { width: 2, type: LINES[index % LINES.length], color: colour(s.color, index, spec.palette) };
+      series.connectNulls = false;
+      series.z = 3;
+    }
+    if (s.target !== undefined && s.target !== null) {
+      series.markLine = { symbol: 'none', silent: true, data: [{ yAxis: s.target }], lineStyle: { color: NAMED.target, type: 'dashed' },
+        label: { position: 'insideEndTop', formatter: '目标 ' + number(s.target, decimalsOf(spec, s)), color: NAMED.target } };
+    }
+    return series;
+  }
+  function small(values, value) {
+    var most = values.reduce(function (so, v) { return Math.max(so, Math.abs(v || 0)); }, 0);
+    return Math.abs(value) < most * 0.25;
+  }
+
+  function pie(spec, mode, option) {
+    var s = spec.series[0] || { values: [] };
+    option.legend = legend(spec, mode, spec.categories);
+    option.legend.top = 'middle';
+    option.legend.left = 'left';
+    option.legend.orient = 'vertical';
+    if (mode === 'single') { D.each(spec.categories, function (name) { option.legend.selected[name] = true; }); }
+    option.series = [{ type: 'pie', name: s.name, radius: ['38%', '68%'], center: ['62%', '52%'], minAngle: 3, avoidLabelOverlap: true,
+      itemStyle: { borderColor: '#fff', borderWidth: 1 }, emphasis: { scale: false },
+      label: { color: '#1f2933', formatter: function (point) { return point.name + ' ' + point.percent.toFixed(1) + '%'; } }, labelLine: { length: 8, length2: 6 },
+      data: spec.categories.map(function (name, at) {
+        return { name: name, value: s.values[at], cursor: drillOf(spec, 0, at) ? 'pointer' : 'default',
+          itemStyle: { color: colour((spec.colors || [])[at], at, spec.palette) } };
+      }) }];
+    return option;
+  }
+
+  function tip(spec, points) {
+    var box = D.make('div', { 'class': 'chart-tip' }), drills = false;
+    if (spec.kind !== 'pie') { box.appendChild(D.make('b', {}, [String(points[0].name)])); }
+    D.each(points, function (point) {
+      var s = spec.series[spec.kind === 'pie' ? 0 : point.seriesIndex], dot = D.make('i');
+      dot.style.backgroundColor = typeof point.color === 'string' ? point.color : '#5b6876';
+      drills = drills || drillOf(spec, point.seriesIndex, point.dataIndex);
+      box.appendChild(D.make('div', {}, [dot, (spec.kind === 'pie' ? point.name : s.name) + '：' + said(spec, s, point.value) +
+        (spec.kind === 'pie' && point.percent !== undefined ? '（' + point.percent.toFixed(1) + '%）' : '')]));
+    });
+    if (drills) { box.appendChild(D.make('div', { 'class': 'muted' }, ['点击查看明细'])); }
+    return box;
+  }
+
+  /* ---- the text of the chart: its table ---- */
+
+  function table(spec) {
+    var head = D.make('tr', {}, [D.make('th', { scope: 'col' }, ['项目'])]), body = D.make('tbody');
+    D.each(spec.series, function (s) {
+      var unit = unitOf(spec, s);
+      head.appendChild(D.make('th', { scope: 'col', 'class': 'n' }, [s.name + (unit ? '（' + unit + '）' : '')]));
+    });
+    D.each(spec.categories, function (name, at) {
+      var row = D.make('tr', {}, [D.make('th', { scope: 'row' }, [String(name)])]);
+      D.each(spec.series, function (s, i) {
+        var value = s.values[at], text = number(value, decimalsOf(spec, s)), url = drillOf(spec, i, at);
+        row.appendChild(D.make('td', { 'class': value < 0 ? 'n neg' : 'n' }, [url ? D.make('a', { href: url }, [text]) : text]));
+      });
+      body.appendChild(row);
+    });
+    return D.make('div', { 'class': 'grid-wrap' }, [D.make('table', { 'class': 'grid' }, [D.make('thead', {}, [head]), body])]);
+  }
+
+  function summary(spec, title) {
+    return (title || '图表') + '：' + spec.series.map(function (s) { return s.name; }).join('、') + '，' + spec.categories.length + ' 项。数据见下表。';
+  }
+
+  /* ---- the element ---- */
+
+  function prepare(el) {
+    var text = D.data(el, 'spec'), spec;
+    if (text) {
+      try { spec = JSON.parse(text); } catch (e) { spec = null; }
+      if (spec) { draw(el, spec); } else { fail(el, { text: '图表数据无法读取' }); }
+      return;
+    }
+    el.setAttribute('aria-busy', 'true');
+    D.request({ url: D.data(el, 'chart-src'), accept: 'application/json', done: function (json) {
+      el.removeAttribute('aria-busy');
+      try { spec = JSON.parse(json); } catch (e) { spec = null; }
+      if (spec) { draw(el, spec); } else { fail(el, { text: '图表数据无法读取' }); }
+    }, failed: function (problem) { el.removeAttribute('aria-busy'); fail(el, problem); } });
+  }
+
+  function fail(el, problem) {
+    el.textContent = '';
+    el.appendChild(D.errorBox(problem, D.has(el, 'chart-src') ? function () { prepare(el); } : null));
+  }
+
+  function draw(el, spec) {
+    var title = el.getAttribute('aria-label') || spec.title || '', mode = spec.legend === 'single' ? 'single' : 'multi', chart, canvas;
+    spec.categories = spec.categories || [];
+    spec.series = spec.series || [];
+    el.textContent = '';
+    if (!spec.categories.length || !spec.series.some(function (s) { return s.values.some(function (v) { return v !== null; }); })) {
+      el.appendChild(D.make('p', { 'class': 'empty' }, [spec.empty || '所选范围没有数据，可放宽日期或科室。']));
+      return;
+    }
+    var ownTable = D.one(D.data(el, 'table')) ? null : table(spec);
+    if (!w.echarts) { el.appendChild(ownTable || table(spec)); return; }
+    canvas = D.make('div', { 'class': 'chart-canvas', role: 'img', 'aria-label': summary(spec, title) });
+    el.appendChild(bar());
+    el.appendChild(canvas);
+    if (spec.kind === 'rank') { canvas.style.height = Math.max(canvas.offsetHeight, spec.categories.length * 24 + 60) + 'px'; }
+    chart = w.echarts.init(canvas, null, { renderer: 'canvas' });
+    chart.setOption(options(spec, mode));
+    chart.on('click', function (point) {
+      var url = point.componentType === 'series' && drillOf(spec, point.seriesIndex, point.dataIndex);
+      if (url) { w.location.assign(url); }
+    });
+    el.dipperChart = chart;
+    live.push({ el: canvas, chart: chart });
+
+    function bar() {
+      var tools = D.make('div', { 'class': 'chart-tools' }), names = spec.kind === 'pie' ? spec.categories : spec.series;
+      if (spec.legend && names.length > 1) {
+        tools.appendChild(D.make('span', { 'class': 'muted' }, ['图例']));
+        D.each([['single', '单选'], ['multi', '多选']], function (choice) {
+          var button = D.make('button', { type: 'button', 'class': 'btn-link', 'aria-pressed': String(mode === choice[0]), 'data-legend': choice[0] }, [choice[1]]);
+          D.on(button, 'click', function () {
+            mode = choice[0];
+            D.each(D.all('[data-legend]', tools), function (b) { b.setAttribute('aria-pressed', String(b === button)); });
+            chart.setOption(options(spec, mode), true);
+          });
+          tools.appendChild(button);
+        });
+      }
+      if (ownTable) {
+        var show = D.make('button', { type: 'button', 'class': 'btn-link', 'aria-expanded': 'false' }, ['数据']);
+        D.on(show, 'click', function () {
+          var shown = !!ownTable.parentNode;
+          if (shown) { D.remove(ownTable); } else { el.appendChild(ownTable); }
+          show.setAttribute('aria-expanded', String(!shown));
+        });
+        tools.appendChild(show);
+      }
+      var save = D.make('button', { type: 'button', 'class': 'btn-link' }, ['存图']);
+      D.on(save, 'click', function () { saveImage(chart, (title || '图表') + '.png'); });
+      tools.appendChild(save);
+      return tools;
+    }
+  }
+
+  /** IE knows no download of a data address; its canvas gives a blob that it saves itself. */
+  function saveImage(chart, name) {
+    if (w.navigator.msSaveBlob) {
+      w.navigator.msSaveBlob(chart.getRenderedCanvas({ backgroundColor: '#fff', pixelRatio: 2 }).msToBlob(), name);
+      return;
+    }
+    var link = D.make('a', { href: chart.getDataURL({ type: 'png', pixelRatio: 2, backgroundColor: '#fff' }), download: name });
+    d.body.appendChild(link);
+    link.click();
+    D.remove(link);
+  }
+
+  function resize() {
+    live = live.filter(function (one) {
+      if (d.body.contains(one.el)) { one.chart.resize(); return true; }
+      one.chart.dispose();
+      return false;
+    });
+  }
+  D.on(w, 'resize', resize);
+  // A container that grew while styles or fonts came sends no event.
+  D.on(w, 'load', resize);
+
+  D.enhance(function (root) {
+    resize();
+    D.each(D.all('.chart[data-spec],.chart[data-chart-src]', root), prepare);
+  });
+  D.chartOptions = options;
+}(window, document));
