@@ -17,6 +17,20 @@ pub enum ComputeCause {
     Regroup,
 }
 
+impl ComputeCause {
+    pub(crate) fn named(name: &str) -> ComputeCause {
+        if name == "sync" { ComputeCause::Sync } else { ComputeCause::Regroup }
+    }
+
+    /// As on a screen.
+    pub fn chinese(self) -> &'static str {
+        match self {
+            ComputeCause::Sync => "采集后计算",
+            ComputeCause::Regroup => "重新分组计价",
+        }
+    }
+}
+
 /// How a run stands.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum ComputeState {
@@ -43,6 +57,11 @@ impl ComputeState {
 
     fn name(self) -> &'static str {
         Self::ALL.iter().find(|row| row.0 == self).map_or("", |row| row.1)
+    }
+
+    pub(crate) fn named(name: &str) -> Result<ComputeState, StoreError> {
+        let found = Self::ALL.iter().find(|row| row.1 == name);
+        found.map(|row| row.0).ok_or_else(|| StoreError::Shape("计算批次状态".into()))
     }
 
     /// As on a screen.
@@ -153,11 +172,10 @@ impl Store {
         rows.iter()
             .map(|row| {
                 let number = |at: usize| row[at].int().unwrap_or_default();
-                let state = ComputeState::ALL.iter().find(|s| s.1 == row[2].str());
                 Ok(ComputeRun {
                     id: number(0),
-                    cause: if row[1].str() == "sync" { ComputeCause::Sync } else { ComputeCause::Regroup },
-                    state: state.ok_or_else(|| StoreError::Shape("计算批次状态".into()))?.0,
+                    cause: ComputeCause::named(row[1].str()),
+                    state: ComputeState::named(row[2].str())?,
                     packs: row[3].str().split(',').filter_map(|id| id.parse().ok()).collect(),
                     scope_from: row[4].int(),
                     scope_to: row[5].int(),

@@ -64,7 +64,7 @@ impl Store {
 }
 
 impl Reader {
-    fn db(&mut self) -> Result<&mut Connection, StoreError> {
+    pub(crate) fn db(&mut self) -> Result<&mut Connection, StoreError> {
         self.db.as_mut().ok_or_else(|| StoreError::ConnectionLost("读取已结束".into()))
     }
 
