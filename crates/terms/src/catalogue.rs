@@ -102,6 +102,21 @@ impl Catalogue {
         Ok(Catalogue { layout: self.layout, records: records.into_values().cloned().collect() })
     }
 
+    /// 两版差异: what leads from this table to another one of the same layout. [`Catalogue::apply`] of it gives that one.
+    pub fn compare(&self, newer: &Catalogue) -> Changes<Record> {
+        model::compare(self.records.iter().cloned(), newer.records.iter().cloned(), |record| record.key.clone())
+    }
+
+    /// This table with rows added or replaced and others taken away, each by its key.
+    pub(crate) fn with_rows(&self, rows: Catalogue, removed: &Catalogue) -> Catalogue {
+        let gone: FxHashSet<&str> = removed.records.iter().map(|record| record.key.as_str()).collect();
+        let kept = self.records.iter().filter(|record| !gone.contains(record.key.as_str())).cloned();
+        let mut records: BTreeMap<CompactString, Record> =
+            kept.map(|record| (record.key.clone(), record)).collect();
+        records.extend(rows.records.into_iter().map(|record| (record.key.clone(), record)));
+        Catalogue { layout: self.layout, records: records.into_values().collect() }
+    }
+
     /// The layout.
     pub fn layout(&self) -> &Layout {
         &self.layout
@@ -110,6 +125,14 @@ impl Catalogue {
     /// All rows by key: code first.
     pub fn records(&self) -> &[Record] {
         &self.records
+    }
+
+    /// The row of all the key fields' values in layout order, normalised.
+    pub fn row<V: AsRef<str>>(&self, key: &[V]) -> Option<&Record> {
+        let parts: Vec<&str> = key.iter().map(AsRef::as_ref).collect();
+        let key = parts.join(KEY_BREAK.encode_utf8(&mut [0; 4]));
+        let at = self.records.binary_search_by(|record| record.key.as_str().cmp(&key)).ok()?;
+        self.records.get(at)
     }
 
     /// Rows of a code (the first key field, normalised), of every edition.

@@ -5,6 +5,7 @@
 
 use crate::table::{Encoding, Format, Hint, read_table};
 use crate::{Catalogue, ColumnMap, Field, Import, Layout, Record, Table, TableError};
+use model::Changes;
 
 /// Wrong rows that an error names; the count is always complete.
 const NAMED: usize = 20;
@@ -45,14 +46,28 @@ impl Catalogue {
         empty.apply(&plan)
     }
 
+    /// This catalogue after the changes that [`changes_text`] wrote down.
+    pub fn changed_by(&self, rows: &[u8], removed: &[u8]) -> Result<Catalogue, TableError> {
+        let of = |bytes| Catalogue::of_text(self.layout(), bytes);
+        Ok(self.with_rows(of(rows)?, &of(removed)?))
+    }
+
     /// Every row for people, under the fields' Chinese titles; an import takes it back.
     pub fn to_table(&self) -> Table {
         table_of(self.layout(), self.records(), |field| field.title)
     }
 }
 
-/// Rows of one layout as text, codes first; [`Catalogue::of_text`] reads it.
-pub(crate) fn text_of(layout: &Layout, records: &[Record]) -> Result<Vec<u8>, TableError> {
+/// A plan as two canonical files: the rows it adds and changes, and the rows it removes. Empty where there is none.
+pub fn changes_text(layout: &Layout, plan: &Changes<Record>) -> Result<(Vec<u8>, Vec<u8>), TableError> {
+    let after = plan.changed.iter().map(|change| &change.after);
+    let rows: Vec<Record> = plan.added.iter().chain(after).cloned().collect();
+    let text = |rows: &[Record]| if rows.is_empty() { Ok(Vec::new()) } else { text_of(layout, rows) };
+    Ok((text(&rows)?, text(&plan.removed)?))
+}
+
+/// Rows of one layout as text; [`Catalogue::of_text`] reads it.
+fn text_of(layout: &Layout, records: &[Record]) -> Result<Vec<u8>, TableError> {
     let unwritable = |error: csv::Error| TableError::Unwritable { what: error.to_string() };
     let table = table_of(layout, records, |field| field.id);
     let mut writer = csv::Writer::from_writer(Vec::new());
@@ -167,6 +182,37 @@ mod tests {
             let export = crate::export::csv(&catalogue.to_table()).unwrap();
             assert_eq!(Catalogue::of_text(layout, &export).unwrap(), catalogue);
         }
+    }
+
+    #[test]
+    fn changes_as_text_repeat_themselves() {
+        let header = ["code", "name", "edition", "valid_from"];
+        let old = loaded(
+            DIAGNOSIS_INSURER,
+            &header,
+            &[
+                &["A00.000", "霍乱", "2.0", "2024-01-01"],
+                &["K35.900", "急性阑尾炎", "2.0", "2024-01-01"],
+                &["K36.x00", "其他阑尾炎", "2.0", "2024-01-01"],
+            ],
+        );
+        let new = loaded(
+            DIAGNOSIS_INSURER,
+            &header,
+            &[
+                &["A00.000", "霍乱", "2.0", "2024-01-01"],
+                &["k35900", "急性阑尾炎", "2.0", "2024-01-01"],
+                &["K37.x00", "阑尾炎", "2.0", "2024-01-01"],
+            ],
+        );
+        let changes = old.compare(&new);
+        assert_eq!(changes.summary(), "新增 1，修改 1，删除 1，不变 1，出错 0");
+        assert_eq!(old.apply(&changes).unwrap(), new);
+        let (rows, removed) = changes_text(&DIAGNOSIS_INSURER, &changes).unwrap();
+        assert_eq!(old.changed_by(&rows, &removed).unwrap(), new);
+        assert_eq!(old.changed_by(b"", b"").unwrap(), old);
+        assert_eq!(new.row(&["K35.900", "2.0"]).map(|record| record.value(1)), Some("急性阑尾炎"));
+        assert!(new.row(&["K35.900", "1.0"]).is_none() && new.row(&["K35.900"]).is_none());
     }
 
     #[test]

@@ -64,11 +64,13 @@ impl Record {
 
     /// Whether the row is in force on a day, first and last day included. Rows without dates always are.
     pub fn in_force(&self, layout: &Layout, on: jiff::civil::Date) -> bool {
-        // ISO days compare as text.
-        let day = on.to_string();
-        let (from, to) = (self.get(layout, VALID_FROM), self.get(layout, VALID_TO));
-        from <= day.as_str() && (to.is_empty() || day.as_str() <= to)
+        covers(self.get(layout, VALID_FROM), self.get(layout, VALID_TO), &on.to_string())
     }
+}
+
+/// Whether a day lies in a period, all as ISO days, which compare as text.
+pub(crate) fn covers(from: &str, to: &str, day: &str) -> bool {
+    from <= day && (to.is_empty() || day <= to)
 }
 
 /// Separates the parts of a key; sorts below every character codes hold.
@@ -148,6 +150,10 @@ impl Field {
 fn read_value(field: &Field, cell: &str) -> Result<CompactString, String> {
     if cell.is_empty() {
         return Err(format!("没有填写：请补填{}", field.title));
+    }
+    // No database keeps a zero byte.
+    if cell.contains('\0') {
+        return Err("含有不可见的控制字符：请在原文件中删去这一格后重新填写".to_owned());
     }
     match field.kind {
         FieldKind::Text => Ok(cell.into()),

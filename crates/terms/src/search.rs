@@ -3,9 +3,12 @@
 //! Names lie in one column of glyphs: a glyph is a character with its readings. A query scans the column once, with
 //! a table that tells for each glyph whether the word can begin there; only the best rows are kept.
 
+mod catalogue_search;
 mod fold;
 mod reading;
 mod words;
+
+pub use catalogue_search::{CatalogueSearch, RowFilter};
 
 use crate::Catalogue;
 use compact_str::CompactString;
@@ -185,11 +188,22 @@ impl Index {
     /// The best `limit` rows. Every word typed must match; order: place (exact, beginning, inside), then 使用次数,
     /// then shorter names, then kind, then code. Nothing typed finds nothing.
     pub fn search(&self, query: &str, limit: usize, usage: Option<&Usage>) -> Hits<'_> {
+        self.search_where(query, limit, usage, |_| true)
+    }
+
+    /// The same among the terms that `wanted` takes, by position.
+    pub fn search_where(
+        &self,
+        query: &str,
+        limit: usize,
+        usage: Option<&Usage>,
+        wanted: impl Fn(usize) -> bool,
+    ) -> Hits<'_> {
         let query = Query::parse(query, &self.alphabet);
         let mut best: BinaryHeap<Rank> = BinaryHeap::with_capacity(limit.min(1000) + 1);
         let mut total = 0;
         for term in 0..self.len() {
-            let Some(fit) = self.fit(term, &query) else { continue };
+            let Some(fit) = self.fit(term, &query).filter(|_| wanted(term)) else { continue };
             total += 1;
             let rank = Rank {
                 tier: fit.tier,

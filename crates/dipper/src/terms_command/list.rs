@@ -2,11 +2,10 @@
 
 use super::{catalogue_folder, day, kind};
 use jiff::civil::Date;
-use std::collections::BTreeMap;
 use std::fmt::Write;
 use std::path::PathBuf;
 use terms::layouts::LAYOUTS;
-use terms::{Catalogue, EDITION, VALID_FROM, VALID_TO};
+use terms::Catalogue;
 
 /// Arguments of `dipper terms list`.
 #[derive(clap::Args)]
@@ -40,35 +39,15 @@ pub(super) fn run(arguments: &Arguments) -> anyhow::Result<String> {
     Ok(text)
 }
 
-/// Rows and days of one edition.
-#[derive(Default)]
-struct Edition<'c> {
-    rows: usize,
-    in_force: usize,
-    from: &'c str,
-    /// The last day of all rows; `None` while a row has none.
-    to: Option<&'c str>,
-}
-
 fn describe(text: &mut String, catalogue: &Catalogue, on: Date) -> std::fmt::Result {
     let layout = catalogue.layout();
-    let mut editions: BTreeMap<&str, Edition<'_>> = BTreeMap::new();
-    for record in catalogue.records() {
-        let [edition, from, to] = [EDITION, VALID_FROM, VALID_TO].map(|id| record.get(layout, id));
-        let to = Some(to).filter(|to| !to.is_empty());
-        let sum = editions.entry(edition).or_insert_with(|| Edition { from, to, ..Edition::default() });
-        sum.rows += 1;
-        sum.in_force += usize::from(record.in_force(layout, on));
-        sum.from = sum.from.min(from);
-        sum.to = sum.to.zip(to).map(|(one, other)| one.max(other));
-    }
     writeln!(text, "{} {}：{} 行", layout.id, layout.title, catalogue.records().len())?;
-    for (name, edition) in editions {
+    for edition in catalogue.editions(on) {
         let to = edition.to.map_or("起".to_owned(), |to| format!("至 {to}"));
         writeln!(
             text,
-            "  版本 {name}：{} 行，{} {to}，有效 {} 行",
-            edition.rows, edition.from, edition.in_force
+            "  版本 {}：{} 行，{} {to}，有效 {} 行",
+            edition.name, edition.rows, edition.from, edition.in_force
         )?;
     }
     Ok(())
