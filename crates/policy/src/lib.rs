@@ -4,16 +4,19 @@
 //! mechanisms that packs choose from. It reads bytes; who reads the disk is the caller.
 
 mod auxiliary;
+pub mod catalogue_text;
 mod coefficients;
 mod diff;
 mod evidence;
 mod files;
 mod group;
+mod group_parameters;
 pub mod import;
 mod lists;
 mod load;
 mod operations;
 mod pack;
+pub mod pack_export;
 mod pattern;
 mod prices;
 mod reader;
@@ -22,6 +25,9 @@ mod settlement;
 mod sheet;
 mod span;
 mod stages;
+pub mod tables;
+pub mod unconfirmed;
+pub mod words;
 
 pub use auxiliary::{Auxiliary, AuxiliaryRow, AuxiliaryType, Condition, Level};
 pub use coefficients::{Asked, CoefficientKind, CoefficientRow, Coefficients};

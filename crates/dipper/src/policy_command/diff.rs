@@ -1,8 +1,8 @@
 //! `dipper policy diff`: what changed between two packs, group by group and line by line.
 
-use super::catalogue_text::CatalogueText;
-use super::pack_tables::column_title;
 use crate::pack_dir;
+use policy::catalogue_text::CatalogueText;
+use policy::tables::column_title;
 use policy::{Difference, FileChange, Group, PackFiles, Policy};
 use serde_json::{Value, json};
 use std::fmt::Write;

@@ -1,13 +1,13 @@
 //! `dipper policy import`: a published catalogue into a pack, shown before anything changes.
 
-use super::catalogue_text::CatalogueText;
-use super::pack_tables::column_title;
 use crate::pack_dir;
 use crate::replace_file;
 use crate::report::{SHOWN, row_message, section};
 use anyhow::Context;
 use policy::PackFiles;
+use policy::catalogue_text::CatalogueText;
 use policy::import::{self, ColumnMap, Plan};
+use policy::tables::column_title;
 use std::fmt::Write;
 use std::path::{Path, PathBuf};
 use terms::Table;

@@ -1,19 +1,15 @@
 //! `dipper policy …`
 
-mod catalogue_text;
 mod check;
 mod diff;
 mod export;
 mod fit;
 mod hash;
 mod import;
-mod pack_tables;
 mod show;
 mod template;
 #[cfg(test)]
 mod tests;
-mod unconfirmed;
-mod words;
 
 use crate::report::print;
 use clap::Subcommand;

@@ -1,7 +1,7 @@
 //! One group with every parameter that concerns it.
 
-use crate::policy_command::words;
-use policy::{CoefficientKind, Flag, Group, Policy, Scheme};
+use policy::words;
+use policy::{CoefficientKind, Flag, Group, Policy};
 use serde_json::{Value, json};
 use std::fmt::Write;
 
@@ -54,7 +54,7 @@ pub(super) fn in_words(policy: &Policy, group: &Group) -> Result<String, std::fm
     }
     writeln!(text, "系数")?;
     let mut any = false;
-    for row in rows(policy, group) {
+    for row in policy.coefficients_of(group) {
         any = true;
         let name = match row.coefficient {
             CoefficientKind::Hospital => "医院系数",
@@ -76,7 +76,7 @@ pub(super) fn in_words(policy: &Policy, group: &Group) -> Result<String, std::fm
         writeln!(text, "项目定额 {} 元 {}{}", quota.amount, whom.trim(), words::mark(quota.source))?;
     }
     auxiliary(policy, group, &mut text)?;
-    if let Some(scheme) = scheme(policy, group) {
+    if let Some(scheme) = policy.scheme_of(group) {
         writeln!(text, "基准率分段 {}", words::scheme(scheme))?;
         for segment in &scheme.segments {
             writeln!(text, "  {}{}", words::segment(segment), words::mark(segment.source))?;
@@ -86,45 +86,15 @@ pub(super) fn in_words(policy: &Policy, group: &Group) -> Result<String, std::fm
 }
 
 fn auxiliary(policy: &Policy, group: &Group, text: &mut String) -> std::fmt::Result {
-    let auxiliary = &policy.auxiliary;
-    if !auxiliary.kinds.contains(&group.kind) || group.has(Flag::NoAuxiliary) {
-        return Ok(());
-    }
-    for kind in &auxiliary.types {
-        let levels: Vec<String> = kind
-            .levels
+    for (kind, levels) in policy.auxiliary_of(group) {
+        let named = |id: &str, name: &str| if name.is_empty() { id.to_owned() } else { name.to_owned() };
+        let levels: Vec<String> = levels
             .iter()
-            .filter_map(|level| {
-                let row = auxiliary.coefficient(&kind.id, &level.id, &group.code)?;
-                let name = if level.name.is_empty() { &level.id } else { &level.name };
-                Some(format!("{name} {}", row.coefficient))
-            })
+            .map(|(level, value)| format!("{} {value}", named(&level.id, &level.name)))
             .collect();
-        if !levels.is_empty() {
-            let name = if kind.name.is_empty() { &kind.id } else { &kind.name };
-            writeln!(text, "辅助目录 {name}：{}", levels.join("，"))?;
-        }
+        writeln!(text, "辅助目录 {}：{}", named(&kind.id, &kind.name), levels.join("，"))?;
     }
     Ok(())
-}
-
-/// Coefficient rows that can apply to the group.
-fn rows<'p>(policy: &'p Policy, group: &'p Group) -> impl Iterator<Item = &'p policy::CoefficientRow> {
-    policy.coefficients.rows.iter().filter(|row| {
-        row.coefficient != CoefficientKind::Assessment
-            && (row.group.is_empty() || row.group == group.code)
-            && row.kind.is_none_or(|kind| kind == group.kind)
-    })
-}
-
-/// The segments for the group: by code, then by flag, then the default.
-fn scheme<'p>(policy: &'p Policy, group: &Group) -> Option<&'p Scheme> {
-    let schemes = &policy.scoring.schemes;
-    schemes
-        .iter()
-        .find(|scheme| scheme.groups.contains(&group.code))
-        .or_else(|| schemes.iter().find(|scheme| scheme.flags.iter().any(|flag| group.has(*flag))))
-        .or_else(|| schemes.first())
 }
 
 fn flags(group: &Group) -> Vec<&'static str> {
@@ -141,7 +111,8 @@ fn flags(group: &Group) -> Vec<&'static str> {
 
 pub(super) fn in_json(policy: &Policy, group: &Group) -> Value {
     let number = |value: Option<rust_decimal::Decimal>| value.map(|value| value.to_string());
-    let coefficients: Vec<Value> = rows(policy, group)
+    let coefficients: Vec<Value> = policy
+        .coefficients_of(group)
         .map(|row| {
             json!({
                 "name": row.name,
@@ -168,7 +139,7 @@ pub(super) fn in_json(policy: &Policy, group: &Group) -> Value {
         "flags": flags(group),
         "conditions": words::conditions(group),
         "coefficients": coefficients,
-        "scheme": scheme(policy, group).map(|scheme| scheme.id.as_str()),
+        "scheme": policy.scheme_of(group).map(|scheme| scheme.id.as_str()),
         "evidence": policy.evidence_of(group.source),
         "confirmed": group.source.confirmed(),
         "place": policy.place(group.source),

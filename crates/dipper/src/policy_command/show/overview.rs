@@ -1,7 +1,7 @@
 //! The whole pack on one page.
 
-use crate::policy_command::{unconfirmed, words};
 use policy::{CoefficientKind, DateBasis, Group, Kind, Policy, Price};
+use policy::{unconfirmed, words};
 use serde_json::{Value, json};
 use std::collections::BTreeMap;
 use std::fmt::Write;

@@ -1,22 +1,22 @@
 //! 政策用语: the mechanisms of a pack in sentences a user reads.
 
-use model::{Code, Sex};
-use policy::{
+use crate::{
     AllOf, BareRows, ClassRule, CodeMatch, DiagnosisPattern, Factor, Group, GroupingRules, KeyLength,
     MainOperation, Minus, PatientConditions, PointsCoefficient, Scheme, Segment, Settlement, Source, Span,
     Stage,
 };
+use model::{Code, Sex};
 
 /// `A 任一` of at most so many codes; the rest is counted.
 const SHOWN: usize = 12;
 
 /// Stands behind every parameter that no document backs yet.
-pub(super) fn mark(source: Source) -> &'static str {
+pub fn mark(source: Source) -> &'static str {
     if source.confirmed() { "" } else { "（未确认）" }
 }
 
 /// How a stage looks for groups.
-pub(super) fn stage(stage: &Stage) -> String {
+pub fn stage(stage: &Stage) -> String {
     let lengths: Vec<String> = stage
         .key_lengths
         .iter()
@@ -53,7 +53,7 @@ pub(super) fn stage(stage: &Stage) -> String {
 }
 
 /// The rules that hold for all stages.
-pub(super) fn grouping(rules: &GroupingRules) -> Vec<String> {
+pub fn grouping(rules: &GroupingRules) -> Vec<String> {
     let mut lines = Vec::new();
     let matching = |how| match how {
         CodeMatch::Exact => "编码完全一致",
@@ -102,7 +102,7 @@ pub(super) fn grouping(rules: &GroupingRules) -> Vec<String> {
 }
 
 /// `0.5 ≤ 基准率 ≤ 2 正常：得分 = 标准分 × 1 × 医院系数`.
-pub(super) fn segment(segment: &Segment) -> String {
+pub fn segment(segment: &Segment) -> String {
     let lo = format!("{} {} ", segment.lo, if segment.lo_inclusive { "≤" } else { "<" });
     let hi = segment
         .hi
@@ -133,7 +133,7 @@ fn factor(segment: &Segment) -> String {
 }
 
 /// For which groups a scheme is.
-pub(super) fn scheme(scheme: &Scheme) -> String {
+pub fn scheme(scheme: &Scheme) -> String {
     match (scheme.groups.is_empty(), scheme.flags.is_empty()) {
         (true, true) => format!("{}（其余病种）", scheme.id),
         (false, true) => format!("{}（{}）", scheme.id, scheme.groups.join("、")),
@@ -142,12 +142,12 @@ pub(super) fn scheme(scheme: &Scheme) -> String {
 }
 
 /// Factors joined by ×.
-pub(super) fn product(factors: &[Factor]) -> String {
+pub fn product(factors: &[Factor]) -> String {
     factors.iter().map(|factor| factor.chinese()).collect::<Vec<_>>().join(" × ")
 }
 
 /// The payment formula.
-pub(super) fn payment(settlement: &Settlement) -> String {
+pub fn payment(settlement: &Settlement) -> String {
     let minus = match settlement.minus {
         Minus::Nothing => "",
         Minus::SelfPay => " − 个人自费自付",
@@ -158,7 +158,7 @@ pub(super) fn payment(settlement: &Settlement) -> String {
 }
 
 /// Conditions of a group, one line each.
-pub(super) fn conditions(group: &Group) -> Vec<String> {
+pub fn conditions(group: &Group) -> Vec<String> {
     let mut lines = vec![format!("主诊断：{}", any(group.diagnosis.iter().map(diagnosis)))];
     let mut all = |title: &str, terms: Vec<String>| {
         if !terms.is_empty() {

@@ -1,21 +1,22 @@
 //! 未确认参数: everything in a pack that no document backs yet, by file and line.
 
-use policy::{Policy, Source};
+use crate::{Policy, Source};
 use std::collections::BTreeMap;
 use std::fmt::Write;
 
 /// Unconfirmed parameters of one kind in one file.
-pub(super) struct Unconfirmed {
-    pub(super) file: String,
+pub struct Unconfirmed {
+    /// File inside the pack.
+    pub file: String,
     /// What the parameters are, in Chinese.
-    pub(super) what: &'static str,
+    pub what: &'static str,
     /// Lines, ascending.
-    pub(super) lines: Vec<u32>,
+    pub lines: Vec<u32>,
 }
 
 impl Unconfirmed {
     /// `catalogue.csv:2-4445 病种分值 4444 处`.
-    pub(super) fn in_words(&self) -> String {
+    pub fn in_words(&self) -> String {
         format!("{}:{} {} {} 处", self.file, self.ranges(), self.what, self.lines.len())
     }
 
@@ -42,7 +43,7 @@ impl Unconfirmed {
 }
 
 /// All unconfirmed parameters, by file and kind.
-pub(super) fn list(policy: &Policy) -> Vec<Unconfirmed> {
+pub fn list(policy: &Policy) -> Vec<Unconfirmed> {
     let mut found: BTreeMap<(String, &'static str), Vec<u32>> = BTreeMap::new();
     for (what, source) in sources(policy) {
         if !source.confirmed() {
