@@ -60,12 +60,12 @@
     return 'bar';
   }
 
-  function options(spec, mode) {
+  function options(spec, mode, width) {
     var base = { animation: false, textStyle: { fontFamily: FONT, fontSize: 12, color: '#1f2933' }, color: SERIES,
       // The box is made of nodes: a page's content policy forbids styles inside of HTML text.
       tooltip: { trigger: spec.kind === 'pie' ? 'item' : 'axis', confine: true, transitionDuration: 0, axisPointer: { type: 'shadow' },
         formatter: function (points) { return tip(spec, Array.isArray(points) ? points : [points]); } } };
-    if (spec.kind === 'pie') { return pie(spec, mode, base); }
+    if (spec.kind === 'pie') { return pie(spec, mode, base, width); }
     return axes(spec, mode, base);
   }
 
@@ -82,11 +82,11 @@
     var category = { type: 'category', data: spec.categories, inverse: rank, axisTick: { alignWithLabel: true, show: !rank }, axisLine: { lineStyle: { color: '#9aa5b1' } },
       axisLabel: { color: '#3a4653', hideOverlap: true, interval: rank ? 0 : 'auto', rotate: !rank && count > 12 && longest(spec.categories) > 5 ? 35 : 0,
         width: rank ? 150 : 110, overflow: 'truncate', formatter: function (text) { return text.length > 18 ? text.slice(0, 17) + '…' : text; } },
-      // Beside long names of negative bars the axis stays readable at the edge.
+      // Negative bars leave the names at the edge.
       position: rank ? 'left' : 'bottom' };
     function value(index) {
       var of = spec.series.filter(function (s) { return (s.axis || 0) === index; })[0] || {};
-      return { type: 'value', name: unitOf(spec, of), nameGap: rank ? 6 : 10, nameTextStyle: { color: '#5b6876', align: rank ? 'left' : index ? 'right' : 'left' },
+      return { type: 'value', name: rank ? '' : unitOf(spec, of), nameGap: 10, nameTextStyle: { color: '#5b6876', align: index ? 'right' : 'left' },
         position: rank ? 'top' : index ? 'right' : 'left', axisLabel: { color: '#5b6876', formatter: brief, hideOverlap: true },
         splitLine: { show: !index, lineStyle: { color: '#e6eaef' } }, scale: !!of.scale, splitNumber: rank ? 4 : 5 };
     }
@@ -142,7 +142,7 @@
     return Math.abs(value) < most * 0.25;
   }
 
-  function pie(spec, mode, option) {
+  function pie(spec, mode, option, width) {
     var s = spec.series[0] || { values: [] };
     option.legend = legend(spec, mode, spec.categories);
     option.legend.top = 'middle';
@@ -151,7 +151,7 @@
     if (mode === 'single') { D.each(spec.categories, function (name) { option.legend.selected[name] = true; }); }
     option.series = [{ type: 'pie', name: s.name, radius: ['38%', '68%'], center: ['62%', '52%'], minAngle: 3, avoidLabelOverlap: true,
       itemStyle: { borderColor: '#fff', borderWidth: 1 }, emphasis: { scale: false },
-      label: { color: '#1f2933', formatter: function (point) { return point.name + ' ' + point.percent.toFixed(1) + '%'; } }, labelLine: { length: 8, length2: 6 },
+      label: { color: '#1f2933', formatter: function (point) { return (width < 460 ? '' : point.name + ' ') + point.percent.toFixed(1) + '%'; } }, labelLine: { length: 8, length2: 6 },
       data: spec.categories.map(function (name, at) {
         return { name: name, value: s.values[at], cursor: drillOf(spec, 0, at) ? 'pointer' : 'default',
           itemStyle: { color: colour((spec.colors || [])[at], at, spec.palette) } };
@@ -234,7 +234,7 @@
     el.appendChild(canvas);
     if (spec.kind === 'rank') { canvas.style.height = Math.max(canvas.offsetHeight, spec.categories.length * 24 + 60) + 'px'; }
     chart = w.echarts.init(canvas, null, { renderer: 'canvas' });
-    chart.setOption(options(spec, mode));
+    chart.setOption(options(spec, mode, canvas.offsetWidth));
     chart.on('click', function (point) {
       var url = point.componentType === 'series' && drillOf(spec, point.seriesIndex, point.dataIndex);
       if (url) { w.location.assign(url); }
@@ -243,7 +243,7 @@
     live.push({ el: canvas, chart: chart });
 
     function bar() {
-      var tools = D.make('div', { 'class': 'chart-tools' }), names = spec.kind === 'pie' ? spec.categories : spec.series;
+      var tools = D.make('div', { 'class': 'chart-tools' }, spec.kind === 'rank' && spec.unit ? [D.make('span', { 'class': 'chart-unit' }, ['单位：' + spec.unit])] : []), names = spec.kind === 'pie' ? spec.categories : spec.series;
       if (spec.legend && names.length > 1) {
         tools.appendChild(D.make('span', { 'class': 'muted' }, ['图例']));
         D.each([['single', '单选'], ['multi', '多选']], function (choice) {
@@ -251,7 +251,7 @@
           D.on(button, 'click', function () {
             mode = choice[0];
             D.each(D.all('[data-legend]', tools), function (b) { b.setAttribute('aria-pressed', String(b === button)); });
-            chart.setOption(options(spec, mode), true);
+            chart.setOption(options(spec, mode, canvas.offsetWidth), true);
           });
           tools.appendChild(button);
         });

@@ -12,7 +12,7 @@
   var D = w.Dipper, WAIT = 150, serial = 0;
 
   function combobox(input) {
-    var id = 'options-' + (serial += 1), box = D.make('span', { 'class': 'combo' }), focused = d.activeElement === input;
+    var id = 'options-' + (serial += 1), box = D.make('span', { 'class': D.hasClass(input, 'wide') ? 'combo wide' : 'combo' }), focused = d.activeElement === input;
     var list = D.make('ul', { id: id, role: 'listbox', 'class': 'combo-list', 'aria-label': '候选', hidden: 'hidden' });
     var timer, xhr, asked = 0, query = null, items = [], active = -1, moved = false, composing = false;
 
