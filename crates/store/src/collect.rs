@@ -4,6 +4,7 @@ mod postgres;
 mod sqlite;
 
 use crate::connection::Connection;
+use crate::dictionary_overrides::Lifted;
 use crate::schema::META;
 use crate::{Moment, Store, StoreError};
 use model::canonical::{Row, Table, Value};
@@ -119,11 +120,13 @@ impl Store {
         self.with(|db| {
             db.transaction(|db| {
                 let mut touched = Touched::default();
+                let lifted = Lifted::before(db, table, rows.iter().map(|row| row.row[0].str()))?;
                 let mut counts = match db {
                     Connection::Sqlite(db) => sqlite::upsert(db, table, &prepared, origin, &mut touched)?,
                     Connection::Postgres(db) => postgres::upsert(db, table, &prepared, origin, &mut touched)?,
                 };
                 counts.unchanged += repeated;
+                lifted.put_back(db, table)?;
                 for row in &bare {
                     counts += void(db, table, row, origin, &mut touched)?;
                 }

@@ -15,6 +15,8 @@ mod collect;
 mod collection_lock;
 mod compute;
 mod connection;
+mod dictionaries;
+mod dictionary_overrides;
 mod error;
 mod findings;
 mod live_keys;
@@ -30,6 +32,7 @@ mod roles;
 mod schema;
 mod sessions;
 mod sync_log;
+mod sync_statistics;
 mod user_settings;
 mod users;
 
@@ -42,6 +45,8 @@ pub use charge_lines::{ChargeFilter, ChargeLine, ChargePage, ChargeSum, ChargesB
 pub use collect::{CollectedRow, Counts, InTransaction, Origin};
 pub use collection_lock::CollectionLock;
 pub use compute::{ComputeCause, ComputeRun, ComputeState, ComputedCase};
+pub use dictionaries::{DictionaryRow, MANUAL};
+pub use dictionary_overrides::Override;
 pub use error::StoreError;
 pub use findings::{CaseFinding, CaseScore};
 pub use live_keys::LiveRows;
@@ -55,6 +60,7 @@ pub use results::{Difference, DifferenceBy, StoredResult};
 pub use roles::{Role, RoleScope, separation_conflict};
 pub use sessions::Session;
 pub use sync_log::{Reject, RunState, SyncRun, TaskState};
+pub use sync_statistics::{RejectCount, RunBy, RunFilter, RunTotals};
 pub use users::{LoginFailures, User};
 
 use connection::Connection;

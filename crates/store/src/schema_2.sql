@@ -35,6 +35,18 @@ CREATE INDEX app_session_login ON app_session (login);
 -- 使用者设置: column settings and the like, JSON.
 CREATE TABLE app_user_setting (login TEXT NOT NULL, name TEXT NOT NULL, value TEXT NOT NULL, PRIMARY KEY (login, name));
 
+-- 字典修正: what a person set for a column of a collected department, staff member or bed; collection leaves it in place.
+CREATE TABLE dictionary_override (
+    table_name TEXT NOT NULL,
+    row_key TEXT NOT NULL,
+    column_name TEXT NOT NULL,
+    value TEXT,                       -- numbers as digits
+    source_value TEXT,                -- what the source says
+    changed_at BIGINT NOT NULL,
+    changed_by TEXT NOT NULL,
+    PRIMARY KEY (table_name, row_key, column_name)
+);
+
 -- 操作日志: who in which role, what kind, whether it succeeded, which request; chained by hashes so that a change shows.
 ALTER TABLE operation_log ADD COLUMN user_name TEXT;
 ALTER TABLE operation_log ADD COLUMN kind TEXT;

@@ -42,6 +42,11 @@ impl RunState {
         Self::ALL.iter().find(|row| row.0 == self).map_or("", |row| row.2)
     }
 
+    /// All with their stored names and their names on a screen.
+    pub fn all() -> impl Iterator<Item = (RunState, &'static str, &'static str)> {
+        Self::ALL.into_iter()
+    }
+
     fn read(name: &str) -> Result<RunState, StoreError> {
         let found = Self::ALL.iter().find(|row| row.1 == name).map(|row| row.0);
         found.ok_or_else(|| StoreError::Shape(format!("运行状态 {name}")))
@@ -263,38 +268,7 @@ impl Store {
                 &[run.into(), limit.into()],
             )
         })?;
-        let text = |value: &Value| value.str().to_owned();
-        Ok(rows
-            .iter()
-            .map(|row| Reject {
-                row_number: row[0].int().unwrap_or_default(),
-                key: text(&row[1]),
-                field: text(&row[2]),
-                reason: text(&row[3]),
-                remedy: text(&row[4]),
-                raw: text(&row[5]),
-            })
-            .collect())
-    }
-
-    /// Counts by task over a period (同步日志统计): runs, failures, read, inserted, updated, rejected, tombstoned.
-    pub fn run_totals(&self, from: Moment, to: Moment) -> Result<Vec<(String, [i64; 7])>, StoreError> {
-        let rows = self.with(|db| {
-            db.all(
-                "SELECT task, COUNT(*), CAST(SUM(CASE WHEN state IN ('failed', 'held') THEN 1 ELSE 0 END) AS BIGINT), \
-                 CAST(SUM(rows_read) AS BIGINT), CAST(SUM(inserted) AS BIGINT), CAST(SUM(updated) AS BIGINT), \
-                 CAST(SUM(rejected) AS BIGINT), CAST(SUM(tombstoned) AS BIGINT) \
-                 FROM sync_run WHERE started_at >= $1 AND started_at < $2 GROUP BY task ORDER BY task",
-                &[from.into(), to.into()],
-            )
-        })?;
-        Ok(rows
-            .iter()
-            .map(|row| {
-                let numbers = std::array::from_fn(|at| row[at + 1].int().unwrap_or_default());
-                (row[0].str().to_owned(), numbers)
-            })
-            .collect())
+        Ok(rows.iter().map(|row| read_reject(row)).collect())
     }
 }
 
@@ -382,10 +356,22 @@ fn keep(db: &mut Connection, run: &SyncRun, reject: &Reject) -> Result<(), Store
     Ok(())
 }
 
-const RUN_COLUMNS: &str = "id, task, source, table_name, cause, mapping, started_at, ended_at, state, from_watermark, \
+pub(crate) const RUN_COLUMNS: &str = "id, task, source, table_name, cause, mapping, started_at, ended_at, state, from_watermark, \
      to_watermark, rows_read, inserted, updated, unchanged, outdated, rejected, tombstoned, message";
 
-fn read_run(row: &[Value]) -> Result<SyncRun, StoreError> {
+pub(crate) fn read_reject(row: &[Value]) -> Reject {
+    let text = |at: usize| row[at].str().to_owned();
+    Reject {
+        row_number: row[0].int().unwrap_or_default(),
+        key: text(1),
+        field: text(2),
+        reason: text(3),
+        remedy: text(4),
+        raw: text(5),
+    }
+}
+
+pub(crate) fn read_run(row: &[Value]) -> Result<SyncRun, StoreError> {
     let text = |at: usize| row[at].str().to_owned();
     let number = |at: usize| row[at].int().unwrap_or_default();
     Ok(SyncRun {

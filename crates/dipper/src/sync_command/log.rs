@@ -5,6 +5,7 @@ use crate::hospital_clock;
 use crate::installation::InstallationArgs;
 use crate::report::print;
 use clap::Args;
+use store::{RunBy, RunFilter};
 
 #[derive(Args)]
 pub(crate) struct LogArgs {
@@ -58,11 +59,18 @@ fn totals(installation: &crate::installation::Installation, days: i64) -> anyhow
     let mut text = format!(
         "最近 {days} 天\n任务                          运行    失败      读取      新增      修改    拒收    删除\n"
     );
-    for (task, [runs, failed, read, inserted, updated, rejected, gone]) in
-        installation.store.run_totals(now - days.saturating_mul(86_400), now + 1)?
-    {
+    let from = Some(now - days.saturating_mul(86_400));
+    for totals in installation.store.run_counts(&RunFilter { from, ..RunFilter::default() }, RunBy::Task)? {
         text.push_str(&format!(
-            "{task:<28}  {runs:>4}  {failed:>6}  {read:>8}  {inserted:>8}  {updated:>8}  {rejected:>6}  {gone:>6}\n"
+            "{:<28}  {:>4}  {:>6}  {:>8}  {:>8}  {:>8}  {:>6}  {:>6}\n",
+            totals.key,
+            totals.runs,
+            totals.failed,
+            totals.read,
+            totals.inserted,
+            totals.updated,
+            totals.rejected,
+            totals.tombstoned
         ));
     }
     print(&text)
