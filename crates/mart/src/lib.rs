@@ -3,6 +3,7 @@
 //! [`Mart::refresh`] rebuilds the months that changed, each in one transaction that also keeps the month's version; a killed
 //! process therefore leaves whole months only. The mart can be deleted at any time: it is built again from the store.
 
+mod answer;
 mod build;
 mod case_stage;
 mod charges;
@@ -18,6 +19,7 @@ mod mart;
 mod query;
 mod readmission;
 mod refresh;
+mod schema;
 mod stage;
 
 pub use charges::{ChargeColumns, ColumnsReport, Dictionary, NO_REFUND, Stay, UNKNOWN_LINE};
@@ -28,3 +30,4 @@ pub use facts::FACTS;
 pub use mart::Mart;
 pub use query::{Answer, Cell};
 pub use refresh::RefreshReport;
+pub use schema::schema;

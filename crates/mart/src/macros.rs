@@ -21,6 +21,8 @@ pub(crate) fn create_macros() -> String {
         ("year_quarter(t)", "YEAR(t) * 10 + QUARTER(t)".to_owned()),
         // GREATEST alone would make a number of an unknown one.
         ("days_at_least(days, least)", "CASE WHEN days IS NOT NULL THEN GREATEST(days, least) END".to_owned()),
+        // 四舍五入, in whole numbers; neither may be negative.
+        ("quotient(a, b)", "(2 * CAST(a AS HUGEINT) + CAST(b AS HUGEINT)) // (2 * CAST(b AS HUGEINT))".to_owned()),
         ("fee_of(classes, class)", "COALESCE(classes[class], 0)".to_owned()),
         (
             // The line's own class, else the item's; a class that the front page does not know is 其他费.

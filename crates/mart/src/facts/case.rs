@@ -55,6 +55,8 @@ const COLUMNS: &[FactColumn] = &[
     // 时间: quarters are yyyyq, weeks yyyyww (ISO), weekdays 1 (星期一) to 7
     moment("admitted_at", "入院时间", "e.admitted_at"),
     day("admission_day", "入院日期", "e.admitted_at"),
+    whole("admission_year", "入院年份", "YEAR(e.admitted_at)"),
+    whole("admission_quarter", "入院季度", "year_quarter(e.admitted_at)"),
     whole("admission_month", "入院月份", "year_month(e.admitted_at)"),
     moment("discharged_at", "出院时间", "e.discharged_at"),
     day("discharge_day", "出院日期", "e.discharged_at"),
@@ -79,6 +81,12 @@ const COLUMNS: &[FactColumn] = &[
     text("discharge_parent_key", "出院科室的上级", "dd.parent_key"),
     text("discharge_parent_name", "出院科室的上级名称", "dp.name"),
     text("discharge_ward", "出院病区", "e.discharge_ward"),
+    // Whose case it is: where the patient was discharged from, or lies now.
+    text(
+        "department_key",
+        "所在科室",
+        "COALESCE(e.discharge_department_key, t.last_department, e.admission_department_key)",
+    ),
     text("bed", "床号", "e.bed"),
     text("attending_key", "主诊医师", "e.attending_key"),
     text("attending_name", "主诊医师姓名", "att.name"),
@@ -310,6 +318,12 @@ const COLUMNS: &[FactColumn] = &[
     text("price_kind", "付费依据", "c.price_kind"),
     decimal6("point_price", "分值价钱", "c.point_price"),
     fen("ratio_cost", "基准率分子费用", "c.ratio_cost"),
+    // 基准费用, which the result keeps only as a quotient: exact to the ratio's decimals.
+    fen(
+        "base_cost",
+        "基准费用",
+        "CASE WHEN c.benchmark_ratio > 0 THEN quotient(c.ratio_cost * 1000000, c.benchmark_ratio * 1000000) END",
+    ),
     fen("payment", "分值费用", "c.payment"),
     fen("surplus", "结余", "c.surplus"),
     text("reason", "未入组或未测算原因", "c.reason"),

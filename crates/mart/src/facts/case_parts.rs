@@ -111,7 +111,8 @@ const OPERATIONS: &str = "SELECT encounter_key, COUNT(*) AS operations, COUNT(gr
 
 /// 转科: adjacent stays in the same department count as one.
 const STAYS: &str = "SELECT encounter_key, COUNT(*) AS stays, COUNT(DISTINCT department_key) AS departments, \
-    COUNT(*) FILTER (WHERE department_before <> department_key) AS transfers \
+    COUNT(*) FILTER (WHERE department_before <> department_key) AS transfers, \
+    ARG_MAX(department_key, position) AS last_department \
     FROM (SELECT *, LAG(department_key) OVER (PARTITION BY encounter_key ORDER BY position) AS department_before \
         FROM department_visit) GROUP BY encounter_key";
 

@@ -1,0 +1,80 @@
+//! 语义层的查询: compiled queries run here; their values stay exact on the way.
+
+use crate::refresh::built;
+use crate::{Cell, Mart, MartError};
+use jiff::ToSpan;
+use jiff::civil::Date;
+use metrics::{Answer, CasePage, Compiled, CompiledCases, QueryError, Value};
+use rust_decimal::Decimal;
+use xxhash_rust::xxh3::xxh3_64;
+
+const EPOCH: Date = Date::constant(1970, 1, 1);
+const SECONDS_A_DAY: i64 = 86_400;
+
+impl Mart {
+    /// Answers a compiled query.
+    pub fn answer(&self, query: &Compiled) -> Result<Answer, MartError> {
+        let rows = self.values(query.sql(), query.parameters())?;
+        query.answer(rows).map_err(wrong)
+    }
+
+    /// A page of the cases behind a number.
+    pub fn cases(&self, query: &CompiledCases) -> Result<CasePage, MartError> {
+        let total = self.values(query.count_sql(), query.parameters())?.into_iter().flatten().next();
+        let rows = self.values(query.page_sql(), query.parameters())?;
+        query.page(total, rows).map_err(wrong)
+    }
+
+    /// A number for the data as it is now: every refresh that changes a row changes it. For caches: read it before the answer,
+    /// and what is kept under it is never older.
+    pub fn data_version(&self) -> Result<u64, MartError> {
+        let built = built(&self.session()?.db)?;
+        let bytes: Vec<u8> = built
+            .iter()
+            .flat_map(|(month, version)| [month.to_le_bytes(), version.to_le_bytes()])
+            .flatten()
+            .collect();
+        Ok(xxh3_64(&bytes))
+    }
+
+    fn values(&self, sql: &str, parameters: &[Value]) -> Result<Vec<Vec<Value>>, MartError> {
+        let parameters: Vec<Cell> = parameters.iter().map(to_cell).collect();
+        let answer = self.query(sql, &parameters)?;
+        answer.rows.into_iter().map(|row| row.into_iter().map(to_value).collect()).collect()
+    }
+}
+
+fn wrong(error: QueryError) -> MartError {
+    MartError::Query(error.to_string())
+}
+
+fn to_cell(value: &Value) -> Cell {
+    match value {
+        Value::Null => Cell::Null,
+        Value::Whole(n) => Cell::Whole(*n),
+        Value::Decimal(d) => Cell::Decimal(d.mantissa(), u8::try_from(d.scale()).unwrap_or(u8::MAX)),
+        Value::Flag(flag) => Cell::Flag(*flag),
+        Value::Text(text) => Cell::Text(text.clone()),
+        Value::Day(day) => Cell::Day(model::canonical::seconds_of(day.at(0, 0, 0, 0)) / SECONDS_A_DAY),
+        Value::Moment(at) => Cell::Moment(model::canonical::seconds_of(*at)),
+    }
+}
+
+fn to_value(cell: Cell) -> Result<Value, MartError> {
+    let range = |what: String| MartError::Query(format!("数值 {what} 超出范围"));
+    Ok(match cell {
+        Cell::Null => Value::Null,
+        Cell::Whole(n) => Value::Whole(n),
+        Cell::Decimal(n, scale) => Value::Decimal(
+            Decimal::try_from_i128_with_scale(n, scale.into()).map_err(|_| range(format!("{n}")))?,
+        ),
+        // Nothing that is exact comes as one.
+        Cell::Real(x) => return Err(range(format!("{x}（浮点数）"))),
+        Cell::Flag(flag) => Value::Flag(flag),
+        Cell::Text(text) => Value::Text(text),
+        Cell::Day(n) => Value::Day(EPOCH.checked_add(n.days()).map_err(|_| range(format!("{n}")))?),
+        Cell::Moment(n) => {
+            Value::Moment(model::canonical::moment_of(n).ok_or_else(|| range(format!("{n}")))?)
+        }
+    })
+}

@@ -1,0 +1,95 @@
+//! 语义层: every measure and dimension there is, checked against the facts.
+
+use crate::condition::Condition;
+use crate::schema::{CASE, Column, Schema};
+use crate::{Dimension, Measure, QueryError};
+use std::sync::Arc;
+
+/// 语义层
+#[derive(Clone, Debug)]
+pub struct Layer {
+    pub(crate) schema: Schema,
+    pub(crate) measures: Vec<Arc<Measure>>,
+    pub(crate) dimensions: Vec<Arc<Dimension>>,
+    pub(crate) populations: Vec<Population>,
+    pub(crate) columns: CaseColumns,
+}
+
+/// 病例范围: a condition with a name, that measures and filters share: DIP 病例, 已测算病例.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Population {
+    /// Its name in packs and addresses.
+    pub id: String,
+    /// 名称
+    pub name: String,
+    /// Which cases it holds.
+    pub definition: String,
+    pub(crate) conditions: Vec<Condition>,
+}
+
+/// Columns of the case that the layer itself needs.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct CaseColumns {
+    pub(crate) number: Column,
+    pub(crate) key: Column,
+    pub(crate) in_house: Column,
+    pub(crate) department: Column,
+    pub(crate) attending: Column,
+    pub(crate) resident: Column,
+    /// By basis.
+    pub(crate) days: [Column; 3],
+}
+
+impl CaseColumns {
+    /// The error is the column that is missing.
+    pub(crate) fn of(schema: &Schema) -> Result<CaseColumns, &'static str> {
+        let fact = schema.fact(CASE).ok_or(CASE)?;
+        let column = |name: &'static str| fact.column(name).ok_or(name);
+        Ok(CaseColumns {
+            number: column("number")?,
+            key: column("encounter_key")?,
+            in_house: column("in_house")?,
+            department: column("department_key")?,
+            attending: column("attending_key")?,
+            resident: column("resident_key")?,
+            days: [column("discharge_day")?, column("settlement_day")?, column("admission_day")?],
+        })
+    }
+}
+
+impl Layer {
+    /// All measures, in the order of the packs.
+    pub fn measures(&self) -> &[Arc<Measure>] {
+        &self.measures
+    }
+
+    /// All dimensions, in the order of the packs.
+    pub fn dimensions(&self) -> &[Arc<Dimension>] {
+        &self.dimensions
+    }
+
+    /// All named populations.
+    pub fn populations(&self) -> &[Population] {
+        &self.populations
+    }
+
+    /// A measure by its id.
+    pub fn measure(&self, id: &str) -> Result<&Arc<Measure>, QueryError> {
+        self.measures.iter().find(|m| m.id == id).ok_or_else(|| QueryError::Measure(id.to_owned()))
+    }
+
+    /// A dimension by its id.
+    pub fn dimension(&self, id: &str) -> Result<&Arc<Dimension>, QueryError> {
+        self.dimensions.iter().find(|d| d.id == id).ok_or_else(|| QueryError::Dimension(id.to_owned()))
+    }
+
+    /// The facts that it stands on.
+    pub fn schema(&self) -> &Schema {
+        &self.schema
+    }
+
+    /// The Chinese name of a column of the case, for heads of case lists.
+    pub fn case_column(&self, name: &str) -> Option<Column> {
+        self.schema.fact(CASE)?.column(name)
+    }
+}

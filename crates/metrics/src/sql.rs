@@ -1,0 +1,57 @@
+//! SQL being written. Its text is made of the program's own words and column names; whatever a person or a pack wrote goes into
+//! a parameter. The dialect is what DuckDB and PostgreSQL share.
+
+use crate::Value;
+use crate::schema::Place;
+
+/// A statement being written, with its parameters `$1`, `$2` ….
+#[derive(Clone, Debug, Default)]
+pub(crate) struct Sql {
+    text: String,
+    parameters: Vec<Value>,
+}
+
+impl Sql {
+    /// Adds words of the program.
+    pub(crate) fn word(&mut self, word: &'static str) -> &mut Sql {
+        self.text.push_str(word);
+        self
+    }
+
+    pub(crate) fn count(&mut self, number: usize) -> &mut Sql {
+        self.text.push_str(&number.to_string());
+        self
+    }
+
+    pub(crate) fn column(&mut self, place: Place) -> &mut Sql {
+        self.text.push_str(if place.of_case { "c." } else { "f." });
+        self.text.push_str(place.column.name);
+        self
+    }
+
+    pub(crate) fn value(&mut self, value: Value) -> &mut Sql {
+        self.parameters.push(value);
+        let number = self.parameters.len();
+        self.word("$").count(number)
+    }
+
+    /// Adds each item, with words between them.
+    pub(crate) fn each<T>(
+        &mut self,
+        items: impl IntoIterator<Item = T>,
+        between: &'static str,
+        mut add: impl FnMut(&mut Sql, T),
+    ) -> &mut Sql {
+        for (at, item) in items.into_iter().enumerate() {
+            if at > 0 {
+                self.word(between);
+            }
+            add(self, item);
+        }
+        self
+    }
+
+    pub(crate) fn finish(self) -> (String, Vec<Value>) {
+        (self.text, self.parameters)
+    }
+}
