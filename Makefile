@@ -20,12 +20,12 @@ step = @printf '\n==> %s  [%s]\n' "$(1)" "$$(date +%T)"
 
 .PHONY: help
 help: ## list the commands
-	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-11s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-12s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 
 .PHONY: demo
 demo: build ## a filled hospital to look at
 	$(call step,demo)
-	@cargo run -q $(LOCKED) -p dipper -- demo --no-serve $(addprefix --policy ,$(POLICY)) $(ARGS)
+	@cargo run -q $(LOCKED) -p dipper -- demo $(addprefix --policy ,$(POLICY)) $(ARGS)
 
 # Before everything that compiles, since the product links against DuckDB's library and holds the scripts of its pages.
 # Some milliseconds when all is there.
@@ -41,7 +41,7 @@ build: tools ## compile the product
 
 # The test runner comes last: its closing line is the one that counts.
 .PHONY: test
-test: fmt-check tidy coverage clippy rustdoc doctest fuzz-smoke unit ## everything that CI runs
+test: fmt-check tidy coverage clippy rustdoc doctest fuzz-smoke browser-test unit ## everything that CI runs
 	$(call step,all checks and tests passed)
 
 .PHONY: bench
@@ -89,6 +89,11 @@ doctest: tools ## examples in the documentation
 fuzz-smoke:
 	$(call step,fuzz smoke: $(FUZZ_SMOKE_SECONDS) s for each target)
 	@if [ -d fuzz ]; then scripts/fuzz $(FUZZ_SMOKE_SECONDS); else echo "skipped: there is no folder fuzz/"; fi
+
+.PHONY: browser-test
+browser-test: build ## the pages in Chromium, under masks of IE 10 and 11, without scripts and in an old engine
+	$(call step,browser tests)
+	@scripts/browser-tests $(ARGS)
 
 # With a PostgreSQL and a MariaDB: DIPPER_TEST_POSTGRES and DIPPER_TEST_MARIADB name them.
 .PHONY: unit

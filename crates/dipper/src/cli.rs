@@ -7,6 +7,7 @@ use crate::group_command::GroupArgs;
 use crate::mart_command::MartCommand;
 use crate::policy_command::PolicyCommand;
 use crate::regroup_command::RegroupArgs;
+use crate::serve_command::ServeArgs;
 use crate::sync_command::SyncCommand;
 use crate::terms_command::TermsCommand;
 use clap::{Parser, Subcommand};
@@ -25,6 +26,8 @@ enum Command {
     Group(GroupArgs),
     /// 演示：建一所合成医院，采集、分组计价、建分析库，给出汇总
     Demo(DemoArgs),
+    /// 网页服务：打开浏览器使用
+    Serve(ServeArgs),
     /// 采集：运行、定时、接入检查、同步日志
     Sync {
         #[command(subcommand)]
@@ -61,6 +64,7 @@ impl Cli {
         match self.command {
             Command::Group(args) => args.run(),
             Command::Demo(args) => args.run(),
+            Command::Serve(args) => args.run(),
             Command::Sync { command } => command.run(),
             Command::Regroup(args) => args.run(),
             Command::Mart { command } => command.run(),

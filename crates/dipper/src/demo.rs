@@ -2,13 +2,15 @@
 //!
 //! The hospital is written into a vendor-style database and then collected through a mapping pack, as a real one is.
 
+mod accounts;
 mod answer_key;
 mod summary;
 
 use crate::installation::{Installation, InstallationArgs};
 use crate::long_work::LongWork;
 use crate::report::print;
-use crate::sync_command::{Wish, collect};
+use crate::serve_command::ListenArgs;
+use crate::sync_command::collect;
 use crate::{hospital_clock, pack_dir};
 use anyhow::{Context, bail};
 use clap::Args;
@@ -53,9 +55,11 @@ pub(crate) struct DemoArgs {
     /// 丢弃上次的演示数据，重新生成
     #[arg(long)]
     pub(crate) fresh: bool,
-    /// 只建数据并打印汇总（网页界面完成之前总是如此）
+    /// 只建数据并打印汇总，不打开网页
     #[arg(long)]
     pub(crate) no_serve: bool,
+    #[command(flatten)]
+    pub(crate) listen: ListenArgs,
 }
 
 /// How long each part took.
@@ -102,10 +106,12 @@ impl DemoArgs {
             self.data.display(),
             self.configuration().display()
         ))?;
-        if !self.no_serve {
-            print("网页界面尚未提供：此命令目前只打印汇总\n")?;
+        if self.no_serve {
+            return Ok(());
         }
-        Ok(())
+        let app = self.listen.open(&installation)?;
+        print(&accounts::ready(&app, &self.data)?)?;
+        self.listen.serve(&app)
     }
 
     pub(crate) fn configuration(&self) -> PathBuf {
@@ -218,7 +224,7 @@ impl DemoArgs {
         let store = self.store.as_deref().unwrap_or("store.db");
         let text = format!(
             "# 演示配置：一个模拟 HIS（SQLite 文件，厂商式视图），每 15 分钟采集一次。\n\
-             store = {store:?}\nmart = \"mart.duckdb\"\n\n\
+             hospital = \"样例市人民医院（演示）\"\nstore = {store:?}\nmart = \"mart.duckdb\"\n\n\
              [[source]]\nid = \"his\"\nname = \"模拟 HIS\"\nkind = \"sqlite\"\naddress = \"his.db\"\n\
              mapping = \"mapping\"\nschedule = \"*/15 * * * *\"\n"
         );
@@ -241,7 +247,7 @@ pub(crate) fn gather(
     }
     installation.store.put_in_force(&ids, now)?;
     for source in &installation.configuration.sources {
-        let wish = Wish { only: &[], cause: "manual", accept_deletions: false };
+        let wish = sync::Wish { only: &[], cause: "manual", accept_deletions: false };
         for run in collect(installation, source, wish, work)? {
             if run.state != RunState::Done || run.rejected > 0 {
                 eprintln!("{}：{}，拒收 {} 行 {}", run.task, run.state.chinese(), run.rejected, run.message);

@@ -2,7 +2,6 @@
 
 mod backup_command;
 mod bench;
-pub mod cases;
 pub mod cli;
 mod demo;
 mod export_file;
@@ -11,12 +10,11 @@ mod hospital_clock;
 mod installation;
 mod long_work;
 mod mart_command;
-pub mod pack_dir;
 mod policy_command;
 mod regroup_command;
 mod replace_file;
 mod report;
+mod serve_command;
 mod sync_command;
 mod terms_command;
-
-pub use group_command::Engine;
+pub use sync::pack_dir;

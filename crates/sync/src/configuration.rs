@@ -13,6 +13,9 @@ pub struct Configuration {
     pub store: String,
     /// The mart's file, made when missing.
     pub mart: PathBuf,
+    /// Name of the hospital, as the pages show it.
+    #[serde(default)]
+    pub hospital: String,
     /// The hospital's offset from UTC, `+08:00`.
     #[serde(default = "beijing")]
     pub utc_offset: String,

@@ -15,12 +15,24 @@ pub enum SyncError {
     /// A pack cannot be loaded; its name, empty for one that is new, and all its problems.
     #[error("政策包{0}无法载入：{1}")]
     Pack(String, String),
+    /// A pack's folder cannot be read or what it holds cannot be loaded.
+    #[error("政策包 {0}：{1}")]
+    Folder(String, String),
     /// Nothing to compute with.
     #[error("没有启用的政策包；请先导入并启用政策包：dipper regroup --pack <政策包> --publish")]
     NoPack,
     /// Something kept in the store cannot be read back.
     #[error("数据仓中的{0}已损坏；请从备份恢复")]
     Damaged(&'static str),
+    /// A table or a catalogue.
+    #[error(transparent)]
+    Table(#[from] terms::TableError),
+    /// A file to import has no rows.
+    #[error("文件只有表头，没有数据行：请核对导出是否完整")]
+    NoRows,
+    /// An import with wrong rows, which nobody wanted to pass over; how many.
+    #[error("{0} 行出错，未写入：请按提示改正后重新导入，或选择只写入其余各行")]
+    WrongRows(usize),
     /// The reading thread ended by a defect of the program.
     #[error("读取线程异常终止；已提交的部分保留，请联系技术支持")]
     Reader,

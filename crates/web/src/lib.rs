@@ -1,1 +1,77 @@
 //! 网页: pages, JSON and exports over the engines. No business rule and no SQL here.
+//!
+//! [`App`] is what every page works with; [`router`] lists every route with the permission it needs; [`serve`] answers on a
+//! port until it is told to stop.
+
+mod app;
+mod assets;
+mod auth;
+mod error;
+mod frame;
+mod grid;
+mod jobs;
+mod menu;
+mod page;
+mod query;
+mod route;
+mod settings;
+#[cfg(test)]
+mod testing;
+#[cfg(test)]
+mod tests;
+mod text;
+mod token;
+mod who;
+
+pub use app::{App, Clock, Setting};
+pub use auth::{DemoAccount, demo_accounts, first_administrator};
+pub use error::ApiError;
+pub(crate) use frame::is_script;
+
+use crate::route::{Access, Route};
+use crate::who::Who;
+use axum::Router;
+use axum::extract::DefaultBodyLimit;
+use axum::middleware::from_fn_with_state;
+use axum::response::Redirect;
+use std::net::SocketAddr;
+use tokio::net::TcpListener;
+use tower_http::catch_panic::CatchPanicLayer;
+use tower_http::compression::CompressionLayer;
+
+/// Largest upload.
+const UPLOAD: usize = 64 << 20;
+
+/// Every route of the product.
+fn routes() -> Vec<Route> {
+    let mut routes = vec![Route::get("/", Access::User, home)];
+    routes.extend(assets::routes());
+    routes.extend(auth::routes());
+    routes.extend(settings::routes());
+    routes.extend(jobs::routes());
+    routes
+}
+
+/// The whole service.
+pub fn router(app: &App) -> Router {
+    route::router(routes(), app)
+        .layer(CatchPanicLayer::new())
+        .layer(DefaultBodyLimit::max(UPLOAD))
+        .layer(from_fn_with_state(app.clone(), frame::frame))
+        .layer(CompressionLayer::new())
+        .with_state(app.clone())
+}
+
+/// Answers on `listener` until `stop` is done; requests under way are finished.
+pub async fn serve(
+    app: &App,
+    listener: TcpListener,
+    stop: impl Future<Output = ()> + Send + 'static,
+) -> std::io::Result<()> {
+    let service = router(app).into_make_service_with_connect_info::<SocketAddr>();
+    axum::serve(listener, service).with_graceful_shutdown(stop).await
+}
+
+async fn home(who: Who) -> Redirect {
+    Redirect::to(menu::home(&who.viewer))
+}

@@ -1,7 +1,8 @@
 //! The engines' speeds: grouping, pricing, explaining, code search.
 
 use super::spaced;
-use crate::{Engine, pack_dir};
+use crate::pack_dir;
+use casework::Engine;
 use grouper::Scratch;
 use hospital::CaseMix;
 use model::{Case, Code};

@@ -29,6 +29,7 @@ pub(super) fn run(discharges: u32, data: &Path, postgres: Option<&str>) -> anyho
         store: None,
         fresh: true,
         no_serve: true,
+        listen: crate::serve_command::ListenArgs::default(),
     };
     let mut work = LongWork::begin();
     let (installation, times) = demo.build(&mut work)?;

@@ -1,0 +1,136 @@
+//! 应用: what every page works with. Cheap to clone.
+
+use crate::error::ApiError;
+use crate::jobs::Jobs;
+use crate::who::Who;
+use mart::Mart;
+use std::collections::HashMap;
+use std::sync::{Arc, Mutex, PoisonError};
+use store::{LogEntry, LogKind, Moment, Store};
+use sync::{CaseRules, Configuration};
+
+/// Tells the hospital's wall clock, seconds since 1970.
+pub type Clock = Arc<dyn Fn() -> Moment + Send + Sync>;
+
+/// What the server is started with.
+pub struct Setting {
+    /// `dipper.toml` as read.
+    pub configuration: Configuration,
+    /// How records become cases.
+    pub rules: CaseRules,
+    /// The open store.
+    pub store: Store,
+    /// The open mart; this process alone writes it.
+    pub mart: Mart,
+    /// The clock.
+    pub clock: Clock,
+    /// Name of the hospital, shown on every page.
+    pub hospital: String,
+    /// Cookies only over HTTPS.
+    pub https: bool,
+}
+
+/// The application.
+#[derive(Clone)]
+pub struct App(Arc<Inner>);
+
+struct Inner {
+    setting: Setting,
+    jobs: Jobs,
+    /// Notices for the next page of a session.
+    notices: Mutex<HashMap<String, String>>,
+}
+
+impl App {
+    /// An application over an open store and mart.
+    pub fn new(setting: Setting) -> App {
+        App(Arc::new(Inner { setting, jobs: Jobs::default(), notices: Mutex::default() }))
+    }
+
+    /// The store.
+    pub fn store(&self) -> &Store {
+        &self.0.setting.store
+    }
+
+    /// The mart.
+    pub fn mart(&self) -> &Mart {
+        &self.0.setting.mart
+    }
+
+    pub(crate) fn configuration(&self) -> &Configuration {
+        &self.0.setting.configuration
+    }
+
+    pub(crate) fn rules(&self) -> &CaseRules {
+        &self.0.setting.rules
+    }
+
+    pub(crate) fn hospital(&self) -> &str {
+        &self.0.setting.hospital
+    }
+
+    pub(crate) fn https(&self) -> bool {
+        self.0.setting.https
+    }
+
+    pub(crate) fn jobs(&self) -> &Jobs {
+        &self.0.jobs
+    }
+
+    /// Now by the hospital's clock.
+    pub fn now(&self) -> Moment {
+        (self.0.setting.clock)()
+    }
+
+    /// Today by the same clock.
+    pub(crate) fn today(&self) -> jiff::civil::Date {
+        model::canonical::moment_of(self.now()).map_or(jiff::civil::Date::ZERO, |at| at.date())
+    }
+
+    /// Runs work that waits for databases on a thread that may wait.
+    pub(crate) async fn blocking<T: Send + 'static>(
+        &self,
+        work: impl FnOnce(&App) -> Result<T, ApiError> + Send + 'static,
+    ) -> Result<T, ApiError> {
+        let app = self.clone();
+        match tokio::task::spawn_blocking(move || work(&app)).await {
+            Ok(done) => done,
+            Err(_) => Err(ApiError::internal("处理请求时程序出错")),
+        }
+    }
+
+    /// Appends to the operation log; `detail` holds no personal data.
+    pub(crate) fn log(
+        &self,
+        who: &Who,
+        kind: LogKind,
+        action: &str,
+        object: &str,
+        detail: &str,
+    ) -> Result<(), ApiError> {
+        self.store().log_operation(&LogEntry {
+            at: self.now(),
+            login: who.viewer.login.clone(),
+            user_name: who.viewer.name.clone(),
+            kind,
+            action: action.to_owned(),
+            object: object.to_owned(),
+            detail: detail.to_owned(),
+            address: who.address.clone(),
+            success: true,
+            request: who.request.clone(),
+            ..LogEntry::default()
+        })?;
+        Ok(())
+    }
+
+    /// Shown on the next page of this session.
+    pub(crate) fn notice(&self, who: &Who, sentence: impl Into<String>) {
+        let mut notices = self.0.notices.lock().unwrap_or_else(PoisonError::into_inner);
+        notices.insert(who.session.token_hash.clone(), sentence.into());
+    }
+
+    pub(crate) fn take_notice(&self, who: &Who) -> Option<String> {
+        self.0.notices.lock().unwrap_or_else(PoisonError::into_inner).remove(&who.session.token_hash)
+    }
+}

@@ -1,0 +1,164 @@
+//! 外层: around every request: its number, who sends it, the headers that protect the answer, errors made readable.
+
+use crate::app::App;
+use crate::error::ApiError;
+use crate::page::{Page, html};
+use crate::who::Who;
+use askama::Template;
+use axum::extract::{ConnectInfo, Request, State};
+use axum::http::header::{COOKIE, HeaderMap, HeaderValue};
+use axum::middleware::Next;
+use axum::response::{IntoResponse, Response};
+use std::net::SocketAddr;
+use std::time::Instant;
+
+/// Name of the session's cookie.
+pub(crate) const SESSION: &str = "dipper_session";
+
+/// Whether a script of ours asks, which wants a fragment and no redirect.
+pub(crate) fn is_script(headers: &HeaderMap) -> bool {
+    headers.get("x-requested-with").is_some_and(|value| value == "XMLHttpRequest")
+}
+
+/// Finds out who asks, runs the page, renders an error, adds the headers, writes the log line.
+pub(crate) async fn frame(State(app): State<App>, mut request: Request, next: Next) -> Response {
+    let began = Instant::now();
+    let number = crate::token::random().map_or_else(|_| "0".to_owned(), |token| token[..12].to_owned());
+    let address = request
+        .extensions()
+        .get::<ConnectInfo<SocketAddr>>()
+        .map_or_else(String::new, |info| info.0.ip().to_string());
+    let (method, path) = (request.method().clone(), request.uri().path().to_owned());
+    let script = is_script(request.headers());
+    let secure = app.https();
+    request.extensions_mut().insert(Visit { address: address.clone(), request: number.clone() });
+    let asset = path.starts_with("/assets/");
+    let who = match session_cookie(request.headers()) {
+        Some(token) if !asset => identify(&app, token, address, number.clone(), path.clone()).await,
+        _ => Ok(None),
+    };
+    let mut response = match who {
+        Ok(who) => {
+            if let Some(who) = &who {
+                request.extensions_mut().insert(who.clone());
+            }
+            let response = next.run(request).await;
+            readable(&app, who.as_ref(), &number, script, response).await
+        }
+        Err(error) => readable(&app, None, &number, script, error.into_response()).await,
+    };
+    protect(response.headers_mut(), secure);
+    // No query string: it may hold what a user searched for.
+    tracing::info!(
+        request = number,
+        %method,
+        path,
+        status = response.status().as_u16(),
+        ms = u64::try_from(began.elapsed().as_millis()).unwrap_or(u64::MAX)
+    );
+    response
+}
+
+/// What pages before the login know of a request.
+#[derive(Clone, Debug)]
+pub(crate) struct Visit {
+    pub(crate) address: String,
+    pub(crate) request: String,
+}
+
+fn session_cookie(headers: &HeaderMap) -> Option<String> {
+    headers.get_all(COOKIE).iter().filter_map(|value| value.to_str().ok()).flat_map(|text| text.split(';')).find_map(
+        |pair| {
+            let (name, value) = pair.trim().split_once('=')?;
+            (name == SESSION && !value.is_empty()).then(|| value.to_owned())
+        },
+    )
+}
+
+async fn identify(
+    app: &App,
+    token: String,
+    address: String,
+    request: String,
+    path: String,
+) -> Result<Option<Who>, ApiError> {
+    // A page that looks after itself every few seconds does not keep a session alive.
+    let polls = path.starts_with("/jobs/") && path.ends_with("/state");
+    app.blocking(move |app| {
+        let Some((session, must_change)) = crate::auth::current_session(app, &token, !polls)? else { return Ok(None) };
+        let Some(viewer) = app.store().viewer(&session.login, app.now().div_euclid(86_400))? else { return Ok(None) };
+        Ok(Some(Who { viewer, session, must_change, address, request, path }))
+    })
+    .await
+}
+
+#[derive(Template)]
+#[template(path = "error.html")]
+struct ErrorPage {
+    page: Page,
+    error: ApiError,
+    request: String,
+}
+
+#[derive(Template)]
+#[template(path = "error_body.html")]
+struct ErrorBody {
+    error: ApiError,
+    request: String,
+}
+
+#[derive(Template)]
+#[template(path = "error_plain.html")]
+struct ErrorPlain {
+    error: ApiError,
+    request: String,
+}
+
+/// An [`ApiError`] as a page, or as a fragment for a script; any other answer as it is.
+async fn readable(app: &App, who: Option<&Who>, number: &str, script: bool, response: Response) -> Response {
+    let status = response.status();
+    let error = match response.extensions().get::<ApiError>() {
+        Some(error) => error.clone(),
+        // What axum itself refuses: a path it does not know, a method, a length.
+        None if status.as_u16() == 404 => ApiError::missing("此页面"),
+        None if status.as_u16() == 405 => ApiError::new(status, "此地址不支持这种操作", "请从菜单重新进入"),
+        None if status.as_u16() == 413 => ApiError::new(status, "提交的内容过大", "单个文件不超过 64 MB，请拆分后再传"),
+        None if status.is_client_error() => ApiError::new(status, "请求不完整或有误", "请返回上一页再试"),
+        None if status.is_server_error() => ApiError::internal("处理请求时程序出错"),
+        None => return response,
+    };
+    if error.status.is_server_error() {
+        tracing::error!(request = number, "{}", error.sentence);
+    }
+    let request = number.to_owned();
+    let status = error.status;
+    let page = match who {
+        _ if script => html(&ErrorBody { error, request }),
+        Some(who) => html(&ErrorPage { page: who.page(app, "出错了", &[("出错了", "")]), error, request }),
+        None => html(&ErrorPlain { error, request }),
+    };
+    match page {
+        Ok(mut page) => {
+            *page.status_mut() = status;
+            page
+        }
+        Err(_) => status.into_response(),
+    }
+}
+
+fn protect(headers: &mut HeaderMap, https: bool) {
+    let mut put = |name: &'static str, value: &'static str| headers.insert(name, HeaderValue::from_static(value));
+    put("x-ua-compatible", "IE=edge");
+    put("x-content-type-options", "nosniff");
+    put("x-frame-options", "SAMEORIGIN");
+    put("referrer-policy", "same-origin");
+    // Styles of elements are set by ECharts; scripts come from files only.
+    put(
+        "content-security-policy",
+        "default-src 'self'; script-src 'self'; style-src 'self' 'unsafe-inline'; img-src 'self' data:; \
+         object-src 'none'; base-uri 'self'; form-action 'self'; frame-ancestors 'self'",
+    );
+    if https {
+        put("strict-transport-security", "max-age=31536000");
+    }
+}
