@@ -2,7 +2,7 @@
 
 use crate::{CollectedSource, Request, SyncError, collect_task};
 use connect::{Mapping, MappingFiles, Source};
-use store::{Progress, RunState, Store, SyncRun};
+use store::{Moment, Progress, RunState, Store, SyncRun};
 
 /// Loads a mapping pack from its folder.
 pub fn load_mapping(source: &CollectedSource) -> Result<Mapping, SyncError> {
@@ -10,6 +10,37 @@ pub fn load_mapping(source: &CollectedSource) -> Result<Mapping, SyncError> {
     Mapping::load(&files).map_err(|problems| {
         SyncError::Config(source.mapping.display().to_string(), format!("对照包未载入：\n{problems}"))
     })
+}
+
+/// What a collection is asked to do.
+#[derive(Clone, Copy)]
+pub struct Wish<'a> {
+    /// Tasks by name; empty: all.
+    pub only: &'a [String],
+    /// manual or timer.
+    pub cause: &'a str,
+    /// A person has accepted that rows vanished.
+    pub accept_deletions: bool,
+}
+
+/// Collects a source of the configuration; the caller holds the lock ([`Store::lock_collection`]).
+pub fn collect_configured(
+    store: &Store,
+    source: &CollectedSource,
+    wish: Wish<'_>,
+    now: &(dyn Fn() -> Moment + Sync),
+    progress: &mut dyn Progress,
+) -> Result<Vec<SyncRun>, SyncError> {
+    let mapping = load_mapping(source)?;
+    let request = Request {
+        source: &source.source.id,
+        cause: wish.cause,
+        history: source.history()?,
+        accept_deletions: wish.accept_deletions,
+        now,
+    };
+    let open = || connect::open(&source.source);
+    collect_source(store, &open, &mapping, wish.only, &request, progress)
 }
 
 /// A source that cannot be opened stands in the log as a failed run of its connection.

@@ -8,7 +8,7 @@ mod watch;
 
 use clap::Subcommand;
 
-pub(crate) use run::{Wish, collect};
+pub(crate) use run::collect;
 
 #[derive(Subcommand)]
 pub(crate) enum SyncCommand {

@@ -6,7 +6,7 @@ use crate::report::print;
 use anyhow::bail;
 use clap::Args;
 use store::{Progress, RunState, SyncRun};
-use sync::{CollectedSource, Request};
+use sync::{CollectedSource, Wish};
 
 #[derive(Args)]
 pub(crate) struct RunArgs {
@@ -57,17 +57,6 @@ impl RunArgs {
     }
 }
 
-/// What a collection is asked to do.
-#[derive(Clone, Copy)]
-pub(crate) struct Wish<'a> {
-    /// Tasks by name; empty: all.
-    pub(crate) only: &'a [String],
-    /// manual or timer.
-    pub(crate) cause: &'a str,
-    /// A person has accepted that rows vanished.
-    pub(crate) accept_deletions: bool,
-}
-
 /// Collects one source.
 pub(crate) fn collect(
     installation: &Installation,
@@ -75,17 +64,9 @@ pub(crate) fn collect(
     wish: Wish<'_>,
     progress: &mut dyn Progress,
 ) -> anyhow::Result<Vec<SyncRun>> {
-    let mapping = sync::load_mapping(source)?;
     let offset = installation.offset;
-    let request = Request {
-        source: &source.source.id,
-        cause: wish.cause,
-        history: source.history()?,
-        accept_deletions: wish.accept_deletions,
-        now: &move || crate::hospital_clock::now(offset),
-    };
-    let open = || connect::open(&source.source);
-    Ok(sync::collect_source(&installation.store, &open, &mapping, wish.only, &request, progress)?)
+    let now = move || crate::hospital_clock::now(offset);
+    Ok(sync::collect_configured(&installation.store, source, wish, &now, progress)?)
 }
 
 /// Runs as a table.

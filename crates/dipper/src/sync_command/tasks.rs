@@ -1,7 +1,7 @@
 //! `dipper sync tasks`, `pause`, `resume`.
 
 use crate::hospital_clock;
-use crate::installation::{Installation, InstallationArgs};
+use crate::installation::InstallationArgs;
 use crate::report::print;
 use anyhow::{Context, bail};
 use clap::Args;
@@ -34,7 +34,7 @@ pub(crate) struct RereadArgs {
 impl RereadArgs {
     pub(crate) fn run(self) -> anyhow::Result<()> {
         let installation = self.installation.open()?;
-        must_know(&installation, &self.task)?;
+        sync::find_task(&installation.configuration, &self.task)?;
         let from = self.from.as_deref().map(|text| {
             model::parse_moment(text)
                 .map(model::canonical::seconds_of)
@@ -49,30 +49,18 @@ impl RereadArgs {
     }
 }
 
-/// The task is one of the configuration's.
-fn must_know(installation: &Installation, task: &str) -> anyhow::Result<()> {
-    let mut known = Vec::new();
-    for source in &installation.configuration.sources {
-        for task in sync::load_mapping(source)?.tasks {
-            known.push(format!("{}/{}", source.source.id, task.name));
-        }
-    }
-    if known.iter().any(|name| name == task) {
-        return Ok(());
-    }
-    bail!("没有采集任务 {task}；现有：{}", known.join("、"))
-}
-
 impl TasksArgs {
     pub(crate) fn run(self) -> anyhow::Result<()> {
         let installation = self.installation.open()?;
         let mut text = String::new();
-        for source in &installation.configuration.sources {
-            let schedule = source.schedule.as_deref().unwrap_or("仅手动");
-            text.push_str(&format!("{}（{}，定时 {schedule}）\n", source.source.id, source.source.name));
-            for task in sync::load_mapping(source)?.tasks {
-                let key = format!("{}/{}", source.source.id, task.name);
-                let state = installation.store.task_state(&key)?;
+        for source in sync::task_list(&installation.configuration, &installation.store)? {
+            let schedule = source.schedule.cron.as_deref().unwrap_or("仅手动");
+            text.push_str(&format!("{}（{}，定时 {schedule}）\n", source.id, source.name));
+            if !source.problem.is_empty() {
+                bail!("{}", source.problem);
+            }
+            for task in source.tasks {
+                let state = task.state;
                 let note = match (state.paused, state.held.is_empty(), state.failures) {
                     (true, ..) => "已暂停".to_owned(),
                     (_, false, _) => format!("待人工确认：{}", state.held),
@@ -80,7 +68,7 @@ impl TasksArgs {
                     (.., failures) => format!("连续失败 {failures} 次"),
                 };
                 let read = hospital_clock::show(state.watermark);
-                text.push_str(&format!("  {key:<32} {} 已采到 {read}  {note}\n", task.table.chinese));
+                text.push_str(&format!("  {:<32} {} 已采到 {read}  {note}\n", task.key, task.table.chinese));
             }
         }
         print(&text)
@@ -90,7 +78,7 @@ impl TasksArgs {
 impl PauseArgs {
     pub(crate) fn run(self, pause: bool) -> anyhow::Result<()> {
         let installation = self.installation.open()?;
-        must_know(&installation, &self.task)?;
+        sync::find_task(&installation.configuration, &self.task)?;
         installation.store.pause_task(&self.task, pause)?;
         print(&format!("{}：{}\n", self.task, if pause { "已暂停" } else { "已恢复" }))
     }

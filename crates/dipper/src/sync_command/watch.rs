@@ -1,6 +1,6 @@
 //! `dipper sync watch`: collects by the times of the configuration until it is stopped.
 
-use super::run::{Wish, collect, table};
+use super::run::{collect, table};
 use crate::hospital_clock;
 use crate::installation::{Installation, InstallationArgs};
 use crate::long_work::{LongWork, stopped};
@@ -8,8 +8,7 @@ use crate::report::print;
 use anyhow::bail;
 use clap::Args;
 use std::time::Duration;
-use store::Moment;
-use sync::schedule::next_due;
+use sync::{Timetable, Wish};
 
 #[derive(Args)]
 pub(crate) struct WatchArgs {
@@ -17,45 +16,43 @@ pub(crate) struct WatchArgs {
     installation: InstallationArgs,
 }
 
-/// Longest wait after failures in a row, seconds.
-const LONGEST_PAUSE: i64 = 3600;
-
 impl WatchArgs {
     pub(crate) fn run(self) -> anyhow::Result<()> {
         let installation = self.installation.open()?;
-        let mut due: Vec<(usize, &str, Moment, u32)> = Vec::new();
+        let mut table = Timetable::default();
+        let take_over = |table: &mut Timetable| {
+            let schedules = Timetable::schedules(&installation.configuration, &installation.store)?;
+            table.update(schedules, installation.now())
+        };
+        take_over(&mut table)?;
+        let mut timed = 0;
         for (at, source) in installation.configuration.sources.iter().enumerate() {
-            if let Some(schedule) = &source.schedule {
-                let first = next_due(schedule, installation.now()).map_err(anyhow::Error::msg)?;
+            if let Some(first) = table.next(at) {
                 print(&format!("{}：下次采集 {}\n", source.source.id, hospital_clock::show(Some(first))))?;
-                due.push((at, schedule, first, 0));
+                timed += 1;
             }
         }
-        if due.is_empty() {
+        if timed == 0 {
             bail!("配置中没有定时采集的数据源；请在 [[source]] 中写 schedule，如 \"*/15 * * * *\"");
         }
         let mut work = LongWork::begin();
+        let mut minute = 0;
         while !stopped() {
-            for (at, schedule, when, failures) in &mut due {
+            // Somebody may have set other times.
+            let now = installation.now();
+            if now / 60 != minute {
+                minute = now / 60;
+                take_over(&mut table)?;
+            }
+            if let Some(source) = table.due(now) {
+                let done = once(&installation, source, &mut work);
                 let now = installation.now();
-                if now < *when || stopped() {
-                    continue;
-                }
-                let next = next_due(schedule, now).map_err(anyhow::Error::msg)?;
-                match once(&installation, *at, &mut work) {
-                    Ok(()) => (*when, *failures) = (next, 0),
-                    Err(error) if !stopped() => {
-                        *failures += 1;
-                        // Doubling pauses: a HIS that is down is not knocked on every minute.
-                        let pause = (30_i64 << (*failures).min(10)).min(LONGEST_PAUSE);
-                        *when = next.max(now + pause);
-                        eprintln!(
-                            "{}：{error:#}；{} 再试",
-                            hospital_clock::show(Some(now)),
-                            hospital_clock::show(Some(*when))
-                        );
-                    }
-                    Err(_) => {}
+                table.ended(source, done.is_ok(), now)?;
+                if let Err(error) = done
+                    && !stopped()
+                {
+                    let again = hospital_clock::show(table.next(source));
+                    eprintln!("{}：{error:#}；{again} 再试", hospital_clock::show(Some(now)));
                 }
             }
             std::thread::sleep(Duration::from_millis(200));

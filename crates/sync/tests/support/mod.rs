@@ -11,7 +11,7 @@ use sync::Request;
 /// Now, by the test's clock.
 pub(crate) const NOW: i64 = 20_000 * 86_400;
 
-const MAPPING: &str = r#"
+pub(crate) const MAPPING: &str = r#"
 id = "test"
 name = "测试"
 version = "1"
