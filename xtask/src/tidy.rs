@@ -11,6 +11,7 @@ mod licences;
 mod make_targets;
 mod manifests;
 mod markdown_links;
+mod old_browsers;
 mod plain_text;
 mod private_places;
 mod pure_engines;
@@ -68,6 +69,7 @@ fn check(repository: &Repository, workspace: &Workspace) -> Vec<Problem> {
         decisions_index::check(repository),
         markdown_links::check(repository),
         make_targets::check(repository),
+        old_browsers::check(repository),
     ]
     .concat()
 }
