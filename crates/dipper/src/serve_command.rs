@@ -63,7 +63,7 @@ impl ListenArgs {
         let mut work = LongWork::begin();
         mart.refresh(&installation.store, &mut work).context("更新分析库")?;
         work.end();
-        Ok(App::new(Setting {
+        let app = App::new(Setting {
             configuration: installation.configuration.clone(),
             rules: installation.rules.clone(),
             store: installation.store.clone(),
@@ -71,7 +71,8 @@ impl ListenArgs {
             clock: Arc::new(move || hospital_clock::now(offset)),
             hospital: installation.configuration.hospital.clone(),
             https: self.https,
-        }))
+        })?;
+        Ok(app)
     }
 
     /// Answers until Ctrl-C or the system's request to stop.

@@ -2,8 +2,10 @@
 
 use crate::error::ApiError;
 use crate::jobs::Jobs;
+use crate::numbers::{self, Kept};
 use crate::who::Who;
 use mart::Mart;
+use metrics::Layer;
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex, PoisonError};
 use store::{LogEntry, LogKind, Moment, Store};
@@ -37,14 +39,18 @@ pub struct App(Arc<Inner>);
 struct Inner {
     setting: Setting,
     jobs: Jobs,
+    layer: Layer,
+    kept: Mutex<Kept>,
     /// Notices for the next page of a session.
     notices: Mutex<HashMap<String, String>>,
 }
 
 impl App {
-    /// An application over an open store and mart.
-    pub fn new(setting: Setting) -> App {
-        App(Arc::new(Inner { setting, jobs: Jobs::default(), notices: Mutex::default() }))
+    /// An application over an open store and mart. Errors when the shipped definitions do not fit the mart's facts.
+    pub fn new(setting: Setting) -> Result<App, ApiError> {
+        let layer = numbers::layer()?;
+        let (jobs, kept, notices) = (Jobs::default(), Mutex::default(), Mutex::default());
+        Ok(App(Arc::new(Inner { setting, jobs, layer, kept, notices })))
     }
 
     /// The store.
@@ -55,6 +61,15 @@ impl App {
     /// The mart.
     pub fn mart(&self) -> &Mart {
         &self.0.setting.mart
+    }
+
+    /// Measures, dimensions and populations.
+    pub(crate) fn layer(&self) -> &Layer {
+        &self.0.layer
+    }
+
+    pub(crate) fn kept(&self) -> &Mutex<Kept> {
+        &self.0.kept
     }
 
     pub(crate) fn configuration(&self) -> &Configuration {

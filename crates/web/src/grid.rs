@@ -36,7 +36,7 @@ pub(crate) struct Column {
     pub(crate) key: String,
     pub(crate) title: String,
     /// Shown in the header, `元`; empty for none.
-    pub(crate) unit: &'static str,
+    pub(crate) unit: String,
     pub(crate) kind: Kind,
     /// Title over several columns.
     pub(crate) group: String,
@@ -135,8 +135,8 @@ impl Column {
         Column { key: key.to_owned(), title: title.to_owned(), ..Column::default() }
     }
 
-    pub(crate) fn number(key: &str, title: &str, unit: &'static str) -> Column {
-        Column { unit, kind: Kind::Number, ..Column::text(key, title) }
+    pub(crate) fn number(key: &str, title: &str, unit: &str) -> Column {
+        Column { unit: unit.to_owned(), kind: Kind::Number, ..Column::text(key, title) }
     }
 
     /// Rows may be ordered by it.
@@ -152,6 +152,11 @@ impl Column {
 
     pub(crate) fn group(mut self, group: &str) -> Column {
         group.clone_into(&mut self.group);
+        self
+    }
+
+    pub(crate) fn with_unit(mut self, unit: &str) -> Column {
+        unit.clone_into(&mut self.unit);
         self
     }
 

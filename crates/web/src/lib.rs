@@ -11,9 +11,11 @@ mod frame;
 mod grid;
 mod jobs;
 mod menu;
+mod numbers;
 mod page;
 mod query;
 mod route;
+mod selection;
 mod settings;
 #[cfg(test)]
 mod testing;

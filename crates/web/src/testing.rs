@@ -81,7 +81,8 @@ impl Fixture {
             clock: Arc::new(move || tells.load(Ordering::Relaxed)),
             hospital: "样例市人民医院".into(),
             https: false,
-        });
+        })
+        .unwrap();
         crate::first_administrator(&app).unwrap();
         let router = crate::router(&app);
         Fixture { app, folder, router, clock }

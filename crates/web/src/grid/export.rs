@@ -119,7 +119,7 @@ impl Grid {
 impl super::Column {
     /// `结余（元）`
     pub(crate) fn heading(&self) -> String {
-        match self.unit {
+        match self.unit.as_str() {
             "" => self.title.clone(),
             unit => format!("{}（{unit}）", self.title),
         }
