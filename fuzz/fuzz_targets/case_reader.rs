@@ -1,9 +1,6 @@
 //! Any bytes as a case line: read, group, price and explain without a panic, and the same twice.
 #![no_main]
 
-#[path = "../../crates/dipper/src/cases/mod.rs"]
-#[allow(dead_code, unused_imports, unreachable_pub)]
-mod cases;
 mod packs;
 
 use grouper::Grouper;
@@ -24,7 +21,7 @@ static ENGINE: LazyLock<Engine> = LazyLock::new(|| {
 });
 
 fuzz_target!(|line: &[u8]| {
-    let Some(case) = cases::read_line(line) else { return };
+    let Some(case) = casework::read_line(line) else { return };
     let explanation = ENGINE.grouper.explain(&case);
     assert_eq!(explanation.grouping, ENGINE.grouper.group(&case, &mut grouper::Scratch::default()));
     if let Some(group) = explanation.grouping.group() {

@@ -4,7 +4,7 @@
 
 mod support;
 
-use dipper::Engine;
+use casework::Engine;
 use settle::Ask;
 use std::fmt::Write;
 use std::path::Path;

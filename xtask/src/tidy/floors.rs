@@ -24,6 +24,7 @@ const TABLE: &[Place] = &[
     at(1, "audit"),
     at(1, "quality"),
     at(1, "reconcile"),
+    at(2, "casework"),
     at(2, "metrics"),
     at(2, "hospital"),
     at(3, "store"),

@@ -1,12 +1,11 @@
 //! Arguments of `dipper group`.
 
-use super::engine::Engine;
-use super::stream::{Sink, Source, Stream};
-use crate::cases::{ColumnMap, Encoding};
+use super::case_stream::{Sink, Source, bar};
 use crate::pack_dir;
 use anyhow::Context;
+use casework::{ColumnMap, Engine, Stream, Wanted};
 use clap::{Args, ValueEnum};
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 /// Format of a case or result file.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
@@ -15,6 +14,17 @@ pub(crate) enum Format {
     Jsonl,
     /// CSV，首行为表头
     Csv,
+}
+
+/// Encoding of a case file.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub(crate) enum Encoding {
+    /// 自动识别
+    Auto,
+    /// UTF-8
+    Utf8,
+    /// GBK / GB18030
+    Gbk,
 }
 
 /// 病例分组计价
@@ -67,8 +77,8 @@ pub(crate) struct GroupArgs {
 impl GroupArgs {
     /// Runs it. `Err` is for arguments, the pack and files that cannot be opened; bad cases go to the output.
     pub(crate) fn run(self) -> anyhow::Result<()> {
-        let policy = pack_dir::load(&self.pack)?;
-        let map = self.map.as_deref().map(ColumnMap::read).transpose()?;
+        let engine = Engine::new(pack_dir::load(&self.pack)?);
+        let map = self.map.as_deref().map(read_map).transpose()?;
         let by_name = |path: &PathBuf, given: Option<Format>| {
             let csv = path.extension().is_some_and(|extension| extension.eq_ignore_ascii_case("csv"));
             given.unwrap_or(if csv { Format::Csv } else { Format::Jsonl })
@@ -79,25 +89,55 @@ impl GroupArgs {
             to == Format::Jsonl || !(self.trace || self.candidates || self.schemes),
             "--trace、--candidates、--schemes 只能输出 JSON lines"
         );
-        let engine = Engine {
-            trace: self.trace,
-            candidates: self.candidates,
-            schemes: self.schemes,
-            siblings: self.siblings,
-            as_of: self.as_of,
-            ..Engine::new(policy)
-        };
         let source =
             Source::open(&self.input).with_context(|| format!("打不开病例文件 {}", self.input.display()))?;
-        let sink = Sink::create(&self.output)
+        let mut sink = Sink::create(&self.output)
             .with_context(|| format!("写不了结果文件 {}", self.output.display()))?;
         let pool = rayon::ThreadPoolBuilder::new().num_threads(self.threads.unwrap_or(0)).build()?;
-        let stream =
-            Stream { engine: &engine, from, to, map, encoding: self.encoding, progress: !self.quiet };
-        let summary = pool.install(|| stream.run(source, sink))?;
+        let stream = Stream {
+            engine: &engine,
+            wanted: Wanted {
+                trace: self.trace,
+                candidates: self.candidates,
+                schemes: self.schemes,
+                siblings: self.siblings,
+                as_of: self.as_of,
+            },
+            from: of_stream(from),
+            to: of_stream(to),
+            map,
+            encoding: match self.encoding {
+                Encoding::Auto => casework::Encoding::Auto,
+                Encoding::Utf8 => casework::Encoding::Utf8,
+                Encoding::Gbk => casework::Encoding::Gbk,
+            },
+            hospital: ("", ""),
+        };
+        let bar = bar(!self.quiet, source.bytes);
+        let mut progress = |bytes: u64, cases: u64| {
+            bar.set_position(bytes);
+            bar.set_message(cases.to_string());
+            true
+        };
+        let summary = pool.install(|| stream.run(source.reader, &mut sink.writer, None, &mut progress))?;
+        sink.finish()?;
+        bar.finish_and_clear();
         if !self.quiet {
             eprint!("{}", summary.text());
         }
         Ok(())
+    }
+}
+
+fn read_map(path: &Path) -> anyhow::Result<ColumnMap> {
+    let text =
+        std::fs::read_to_string(path).with_context(|| format!("读不了列对照文件 {}", path.display()))?;
+    Ok(ColumnMap::parse(&text, &path.display().to_string())?)
+}
+
+fn of_stream(format: Format) -> casework::Format {
+    match format {
+        Format::Jsonl => casework::Format::Jsonl,
+        Format::Csv => casework::Format::Csv,
     }
 }

@@ -1,10 +1,6 @@
 //! `dipper group`: cases in, groups, points, money and reasons out; streaming, in order, all cores.
 
 mod args;
-mod engine;
-mod output;
-mod stream;
-mod summary;
+mod case_stream;
 
 pub(crate) use args::GroupArgs;
-pub use engine::Engine;

@@ -1,6 +1,6 @@
 //! One JSON line of the contract (`design.md` 6) → [`Case`].
 
-use super::record::{CaseError, Fields, fill};
+use crate::record::{CaseError, Fields, fill};
 use model::Case;
 use serde::Deserialize;
 use serde::de::{self, Visitor};

@@ -11,11 +11,11 @@ const HIGHEST_COST: Fen = Fen(10_000_000_000);
 
 /// What is wrong with one case; shown to the user.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub(crate) struct CaseError {
+pub struct CaseError {
     /// Field name as in the JSON contract; empty when the whole line is meant.
-    pub(crate) field: &'static str,
+    pub field: &'static str,
     /// What is wrong and the remedy, in Chinese.
-    pub(crate) message: String,
+    pub message: String,
 }
 
 impl CaseError {
@@ -25,7 +25,7 @@ impl CaseError {
 }
 
 /// A field of the record, whatever its source: `None` or blank is not recorded.
-pub(crate) trait Fields {
+pub trait Fields {
     /// The text of a scalar field.
     fn text(&self, field: &'static str) -> Option<&str>;
     /// Calls `each` with every entry of a list field.
@@ -33,7 +33,7 @@ pub(crate) trait Fields {
 }
 
 /// Fills `case` (its buffers are reused) from a record.
-pub(crate) fn fill(case: &mut Case, fields: &impl Fields) -> Result<(), CaseError> {
+pub fn fill(case: &mut Case, fields: &impl Fields) -> Result<(), CaseError> {
     let text = |field| fields.text(field).map(str::trim).filter(|text| !text.is_empty());
     let short = |field| text(field).unwrap_or_default().into();
     case.id = text("id").ok_or_else(|| CaseError::new("id", "缺少病例号 id"))?.into();

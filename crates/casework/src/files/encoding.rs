@@ -4,9 +4,10 @@ use encoding_rs::{GB18030, UTF_8};
 use std::borrow::Cow;
 
 /// Encoding of a case file.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, clap::ValueEnum)]
-pub(crate) enum Encoding {
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Encoding {
     /// 自动识别
+    #[default]
     Auto,
     /// UTF-8
     Utf8,

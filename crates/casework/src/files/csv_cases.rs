@@ -1,8 +1,8 @@
 //! CSV case files.
 
 use super::column_map::{ColumnMap, FIELDS};
-use super::record::{CaseError, Fields, fill};
-use anyhow::bail;
+use crate::CaseFileError;
+use crate::record::{CaseError, Fields, fill};
 use model::Case;
 use std::collections::BTreeMap;
 
@@ -25,18 +25,25 @@ struct Field {
 
 impl CsvLayout {
     /// Binds a column map to the header line of a file; without a map the header uses the contract's names.
-    pub(crate) fn new(header: &str, map: Option<ColumnMap>) -> anyhow::Result<CsvLayout> {
+    pub(crate) fn new(header: &str, map: Option<ColumnMap>) -> Result<CsvLayout, CaseFileError> {
         let delimiter = match map.as_ref().and_then(|map| map.delimiter) {
-            Some(delimiter) => u8::try_from(delimiter)?,
+            Some(delimiter) => u8::try_from(delimiter)
+                .map_err(|_| CaseFileError::Shape(format!("列对照的分隔符“{delimiter}”不是单字节字符")))?,
             None if header.contains('\t') && !header.contains(',') => b'\t',
             None => b',',
         };
-        let header: Vec<String> =
-            split(header, delimiter)?.iter().map(|cell| cell.trim().to_owned()).collect();
+        let header: Vec<String> = split(header, delimiter)
+            .map_err(|error| CaseFileError::Shape(format!("表头无法读取：{error}")))?
+            .iter()
+            .map(|cell| cell.trim().to_owned())
+            .collect();
         let map = map.unwrap_or_else(|| ColumnMap::of_contract(&header));
         let place = |name: &String| match header.iter().position(|column| column == name) {
             Some(at) => Ok(at),
-            None => bail!("表头中没有列“{name}”；表头为：{}", header.join("、")),
+            None => {
+                let header = header.join("、");
+                Err(CaseFileError::Shape(format!("表头中没有列“{name}”；表头为：{header}")))
+            }
         };
         let mut layout = CsvLayout {
             delimiter,
@@ -44,7 +51,7 @@ impl CsvLayout {
             width: header.len(),
             fields: BTreeMap::new(),
         };
-        for name in FIELDS {
+        for (name, _) in FIELDS {
             let columns = map.columns.get(name).map_or(&[][..], |columns| columns.names());
             let field = Field {
                 columns: columns.iter().map(place).collect::<Result<_, _>>()?,
@@ -59,7 +66,10 @@ impl CsvLayout {
         }
         for needed in ["id", "principal_diagnosis"] {
             if layout.fields.get(needed).is_none_or(|field| field.columns.is_empty()) {
-                bail!("表头中没有“{needed}”列：请用 --map 指定列对照");
+                return Err(CaseFileError::Shape(format!(
+                    "表头中没有“{}”（{needed}）列：请改列名，或指定列对照（--map）",
+                    super::chinese_field(needed)
+                )));
             }
         }
         Ok(layout)
@@ -81,7 +91,7 @@ impl CsvLayout {
 }
 
 /// One line as cells. Cells with line breaks are not supported: one case is one line.
-fn split(line: &str, delimiter: u8) -> anyhow::Result<csv::StringRecord> {
+fn split(line: &str, delimiter: u8) -> Result<csv::StringRecord, csv::Error> {
     let mut reader = csv::ReaderBuilder::new()
         .has_headers(false)
         .delimiter(delimiter)

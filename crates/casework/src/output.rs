@@ -1,18 +1,51 @@
 //! Result lines: the contract of `design.md` 6, as JSON or CSV.
 
-use super::args::Format;
-use super::engine::Engine;
-use crate::cases::CaseError;
-use grouper::{Candidate, Grouping, Outcome, SchemeRow, Step};
+use crate::{CandidateRow, CaseError, Engine, ExplainedStep, Scheme};
+use grouper::{Grouping, Outcome};
 use model::{Case, Code, Fen};
 use policy::{Group, Policy};
 use rust_decimal::Decimal;
 use serde::{Serialize, Serializer};
-use settle::{Ask, Priced, SchemeMarks};
+use settle::Priced;
+
+/// Format of a case or result file.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Format {
+    /// JSON lines.
+    Jsonl,
+    /// CSV with the contract's names.
+    Csv,
+    /// CSV for people: Chinese columns and words, UTF-8 with a byte order mark, no cell that a spreadsheet would compute.
+    Table,
+}
+
+impl Format {
+    /// What a file begins with.
+    pub(crate) fn header(self) -> &'static str {
+        match self {
+            Format::Jsonl => "",
+            Format::Csv => CSV_HEADER,
+            Format::Table => TABLE_HEADER,
+        }
+    }
+
+    /// What a file of error lines begins with.
+    pub(crate) fn error_header(self) -> &'static str {
+        match self {
+            Format::Table => TABLE_ERROR_HEADER,
+            other => other.header(),
+        }
+    }
+}
 
 /// Columns of a CSV result, the members of the JSON contract.
-pub(crate) const CSV_HEADER: &str = "id,group_code,group_name,kind,standard_points,benchmark_ratio,band,factor,\
+const CSV_HEADER: &str = "id,group_code,group_name,kind,standard_points,benchmark_ratio,band,factor,\
 earned_points,price_kind,payment,surplus,confirmed,pack,reason,line,field,error\n";
+
+const TABLE_HEADER: &str = "\u{feff}病例号,病种编码,病种名称,病种类型,标准分,基准率,基准率区间,分段系数,得分,付费依据,\
+分值费用（元）,结余（元）,参数已确认,未入组或未测算原因\n";
+
+const TABLE_ERROR_HEADER: &str = "\u{feff}行号,病例号,字段,错误\n";
 
 /// A decimal shown with a fixed number of digits.
 #[derive(Clone, Copy)]
@@ -37,8 +70,6 @@ fn yuan(fen: Fen) -> Shown {
 /// One result line.
 #[derive(Serialize)]
 pub(crate) struct Result<'a> {
-    #[serde(skip)]
-    policy: &'a Policy,
     id: &'a str,
     group_code: Option<&'a str>,
     group_name: Option<&'a str>,
@@ -54,6 +85,12 @@ pub(crate) struct Result<'a> {
     confirmed: bool,
     pack: &'a str,
     reason: Option<&'a str>,
+    #[serde(skip)]
+    kind_chinese: &'static str,
+    #[serde(skip)]
+    paid_by: &'static str,
+    #[serde(skip)]
+    reason_chinese: &'static str,
     #[serde(skip_serializing_if = "Option::is_none")]
     trace: Option<Vec<TraceLine>>,
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -126,12 +163,14 @@ impl<'a> Result<'a> {
     ) -> Result<'a> {
         let group = grouping.group().and_then(|group| policy.groups.get(group));
         let digits = policy.scoring.rounding;
-        let reason = match grouping {
-            Grouping::Ungrouped(reason) => Some(reason.name()),
-            Grouping::Group { .. } => priced.and_then(Priced::missing).map(settle::Missing::name),
+        let (reason, reason_chinese) = match grouping {
+            Grouping::Ungrouped(reason) => (Some(reason.name()), reason.chinese()),
+            Grouping::Group { .. } => {
+                let missing = priced.and_then(Priced::missing);
+                (missing.map(settle::Missing::name), missing.map_or("", settle::Missing::chinese))
+            }
         };
         Result {
-            policy,
             id: &case.id,
             group_code: group.map(|group| group.code.as_str()),
             group_name: group.map(|group| group.name.as_str()),
@@ -147,41 +186,33 @@ impl<'a> Result<'a> {
             confirmed: priced.is_some_and(|priced| priced.confirmed),
             pack: &policy.hash,
             reason,
+            kind_chinese: group.map_or("未入组", |group| group.kind.chinese()),
+            paid_by: priced.and_then(|priced| priced.paid_by).map_or("", settle::PaidBy::chinese),
+            reason_chinese,
             trace: None,
             candidates: None,
             schemes: None,
         }
     }
 
-    pub(crate) fn trace(&mut self, steps: &[Step], pricing: &[settle::Step]) {
-        let grouping = steps.iter().map(|step| TraceLine {
-            stage: step.stage.clone(),
-            input: step.input.clone(),
-            row: step.row.clone(),
-            source: step.source.clone(),
-            result: step.result.clone(),
-            evidence: None,
-            text: step.text.clone(),
-        });
-        let (policy, given) = (self.policy, |text: String| (!text.is_empty()).then_some(text));
-        let pricing = pricing.iter().map(|step| TraceLine {
-            stage: step.name().to_owned(),
-            input: step.formula(policy),
-            row: None,
-            source: given(step.place(policy)),
-            result: step.result_text(policy),
-            evidence: given(step.evidence(policy)),
-            text: step.sentence(policy),
-        });
-        self.trace = Some(grouping.chain(pricing).collect());
+    pub(crate) fn trace(&mut self, steps: Vec<ExplainedStep>) {
+        let line = |step: ExplainedStep| TraceLine {
+            stage: step.stage,
+            input: step.input,
+            row: step.row,
+            source: step.source,
+            result: step.result,
+            evidence: step.evidence,
+            text: step.text,
+        };
+        self.trace = Some(steps.into_iter().map(line).collect());
     }
 
-    pub(crate) fn candidates(&mut self, engine: &Engine, case: &Case, candidates: &[Candidate]) {
+    pub(crate) fn candidates(&mut self, engine: &Engine, candidates: &[CandidateRow]) {
         let policy = engine.policy();
-        let line = |candidate: &Candidate| {
+        let line = |candidate: &CandidateRow| {
             let group = policy.groups.get(candidate.group)?;
-            let fulfilled = candidate.outcome != Outcome::Refused;
-            let priced = fulfilled.then(|| engine.pricer.price(case, candidate.group, &Ask::default()));
+            let priced = candidate.priced;
             let digits = policy.scoring.rounding;
             Some(CandidateLine {
                 group_code: group.code.clone(),
@@ -206,15 +237,11 @@ impl<'a> Result<'a> {
         self.candidates = Some(candidates.iter().filter_map(line).collect());
     }
 
-    pub(crate) fn schemes(&mut self, engine: &Engine, case: &Case, schemes: &[SchemeRow]) {
+    pub(crate) fn schemes(&mut self, engine: &Engine, schemes: &[Scheme]) {
         let policy = engine.policy();
-        let priced: Vec<Priced> =
-            schemes.iter().map(|scheme| engine.pricer.price(case, scheme.group, &Ask::default())).collect();
-        let first = schemes.iter().position(|scheme| scheme.first_choice);
-        let marks = settle::mark_schemes(&priced, first);
-        let line = |((scheme, priced), mark): ((&SchemeRow, &Priced), &SchemeMarks)| {
+        let line = |scheme: &Scheme| {
             let group: &Group = policy.groups.get(scheme.group)?;
-            let digits = policy.scoring.rounding;
+            let (digits, priced) = (policy.scoring.rounding, &scheme.priced);
             Some(SchemeLine {
                 group_code: group.code.clone(),
                 group_name: group.name.clone(),
@@ -222,10 +249,10 @@ impl<'a> Result<'a> {
                 principal_diagnosis: scheme.principal.to_string(),
                 matched: codes(&scheme.matched),
                 unmatched: codes(&scheme.unmatched),
-                first_choice: mark.first_choice,
-                most_points: mark.highest_points,
-                best_surplus: mark.best_surplus,
-                needs_review: scheme.principal_changed,
+                first_choice: scheme.first_choice,
+                most_points: scheme.most_points,
+                best_surplus: scheme.best_surplus,
+                needs_review: scheme.needs_review,
                 undocumented: scheme.undocumented,
                 standard_points: Shown(group.points, digits.points),
                 benchmark_ratio: priced.ratio.map(|ratio| Shown(ratio, digits.ratio)),
@@ -236,7 +263,7 @@ impl<'a> Result<'a> {
                 confirmed: priced.confirmed,
             })
         };
-        self.schemes = Some(schemes.iter().zip(&priced).zip(&marks).filter_map(line).collect());
+        self.schemes = Some(schemes.iter().filter_map(line).collect());
     }
 
     pub(crate) fn write_json(&self, text: &mut Vec<u8>) {
@@ -244,6 +271,37 @@ impl<'a> Result<'a> {
         if serde_json::to_writer(&mut *text, self).is_ok() {
             text.push(b'\n');
         }
+    }
+
+    /// The line for people.
+    pub(crate) fn write_table(&self, text: &mut Vec<u8>) {
+        let show = |shown: Option<Shown>| shown.map(|shown| shown.to_string()).unwrap_or_default();
+        let kind = self.kind_chinese;
+        write_record(
+            text,
+            &[
+                &harmless(self.id),
+                self.group_code.unwrap_or_default(),
+                &harmless(self.group_name.unwrap_or_default()),
+                kind,
+                &show(self.standard_points),
+                &show(self.benchmark_ratio),
+                self.band.unwrap_or_default(),
+                &show(self.factor),
+                &show(self.earned_points),
+                self.paid_by,
+                &show(self.payment),
+                &show(self.surplus),
+                if self.group_code.is_none() {
+                    ""
+                } else if self.confirmed {
+                    "是"
+                } else {
+                    "否"
+                },
+                self.reason_chinese,
+            ],
+        );
     }
 
     pub(crate) fn write_csv(&self, text: &mut Vec<u8>) {
@@ -286,6 +344,11 @@ struct ErrorLine<'a> {
 /// Appends the line of a bad case.
 pub(crate) fn error(text: &mut Vec<u8>, to: Format, line: usize, case: &Case, error: &CaseError) {
     let message = format!("第 {line} 行：{}", error.message);
+    if to == Format::Table {
+        let field = crate::files::chinese_field(error.field);
+        let id = harmless(&case.id);
+        return write_record(text, &[&line.to_string(), &id, field, &harmless(&error.message)]);
+    }
     if to == Format::Csv {
         let mut cells = [""; 18];
         let number = line.to_string();
@@ -298,6 +361,14 @@ pub(crate) fn error(text: &mut Vec<u8>, to: Format, line: usize, case: &Case, er
     let line = ErrorLine { line, id: id.as_deref(), field: field.as_deref(), error: &message };
     if serde_json::to_writer(&mut *text, &line).is_ok() {
         text.push(b'\n');
+    }
+}
+
+/// A text that no spreadsheet takes for a formula.
+fn harmless(text: &str) -> std::borrow::Cow<'_, str> {
+    match text.as_bytes().first() {
+        Some(b'=' | b'+' | b'-' | b'@' | b'\t' | b'\r') => format!("'{text}").into(),
+        _ => text.into(),
     }
 }
 

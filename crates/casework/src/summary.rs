@@ -9,7 +9,7 @@ use std::fmt::Write;
 
 /// Totals of a run.
 #[derive(Debug, Default)]
-pub(crate) struct Summary {
+pub struct Summary {
     errors: u64,
     kinds: BTreeMap<Kind, u64>,
     reasons: BTreeMap<Ungrouped, u64>,
@@ -50,7 +50,13 @@ impl Summary {
         }
     }
 
-    pub(crate) fn cases(&self) -> u64 {
+    /// 出错行数
+    pub fn errors(&self) -> u64 {
+        self.errors
+    }
+
+    /// 病例数, bad lines included.
+    pub fn cases(&self) -> u64 {
         self.errors + self.kinds.values().sum::<u64>() + self.reasons.values().sum::<u64>()
     }
 
@@ -69,7 +75,8 @@ impl Summary {
         }
     }
 
-    pub(crate) fn text(&self) -> String {
+    /// As told to the user.
+    pub fn text(&self) -> String {
         let grouped: u64 = self.kinds.values().sum();
         let ungrouped: u64 = self.reasons.values().sum();
         let mut text =

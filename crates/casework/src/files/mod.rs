@@ -1,18 +1,20 @@
-//! Case files: JSON lines and CSV, UTF-8 or GBK, one case a line, bad lines named and passed over.
+//! Case files: JSON lines, CSV and workbooks, UTF-8 or GBK, one case a line, bad lines named and passed over.
 
 mod column_map;
 mod csv_cases;
 mod encoding;
 mod json_case;
 mod lines;
-mod record;
+mod workbook;
 
-pub(crate) use column_map::ColumnMap;
+pub(crate) use column_map::chinese_field;
+pub use column_map::{ColumnMap, FIELDS};
 pub(crate) use csv_cases::CsvLayout;
-pub(crate) use encoding::{Encoding, decode};
+pub use encoding::Encoding;
+pub(crate) use encoding::decode;
 pub(crate) use json_case::read as read_json;
 pub(crate) use lines::{Line, Lines};
-pub(crate) use record::CaseError;
+pub use workbook::lines_of_workbook;
 
 /// One JSON line, any bytes, as a case; `None` when it is not one. For fuzzing.
 pub fn read_line(line: &[u8]) -> Option<model::Case> {
