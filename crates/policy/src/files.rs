@@ -4,7 +4,7 @@ use sha2::{Digest, Sha256};
 use std::collections::BTreeMap;
 
 /// File names (relative, `/`-separated) and contents of a pack, parents already laid underneath.
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct PackFiles {
     files: BTreeMap<String, Vec<u8>>,
 }
@@ -41,6 +41,11 @@ impl PackFiles {
     /// Puts or replaces a file.
     pub fn put(&mut self, name: &str, bytes: Vec<u8>) {
         self.files.insert(name.to_owned(), bytes);
+    }
+
+    /// Takes a file out.
+    pub fn remove(&mut self, name: &str) {
+        self.files.remove(name);
     }
 
     /// All names, sorted.

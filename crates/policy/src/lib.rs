@@ -7,6 +7,7 @@ mod auxiliary;
 pub mod catalogue_text;
 mod coefficients;
 mod diff;
+pub mod edit;
 mod evidence;
 mod files;
 mod group;

@@ -23,6 +23,8 @@ pub enum FieldKind {
     Span,
     /// One of a closed set: word of the pack, word on the screen.
     Choice(&'static [(&'static str, &'static str)]),
+    /// `true` or `false` of a TOML file.
+    Flag,
     /// Several of a closed set, in order.
     Choices(&'static [(&'static str, &'static str)]),
     /// Several decimals, ascending.
