@@ -3,6 +3,7 @@
 //! Tables in, canonical `catalogue.csv` text and a report out. Nothing about one city is in this code: which column
 //! means what, how its cells separate codes and which words decide a row's kind all stand in the map.
 
+mod catalogue_file;
 mod cells;
 mod check;
 mod code_cell;
@@ -15,6 +16,7 @@ mod statistics;
 mod template;
 mod value;
 
+pub use catalogue_file::read_catalogue;
 pub use column_map::{ColumnMap, StatisticsMap};
 pub use error::ImportError;
 pub use plan::{Plan, plan};

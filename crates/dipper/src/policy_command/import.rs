@@ -73,31 +73,15 @@ pub(super) fn run(arguments: &Arguments) -> anyhow::Result<Outcome> {
 /// The catalogue with the map that reads it: our own exports need none.
 fn catalogue(arguments: &Arguments, files: &PackFiles) -> anyhow::Result<(ColumnMap, Table)> {
     let bytes = bytes(&arguments.input)?;
-    let of_file = |hint: &Hint| {
-        read_table(&bytes, hint).with_context(|| format!("读不了 {}", arguments.input.display()))
+    let Some(path) = &arguments.map else {
+        let read = import::read_catalogue(files, &bytes);
+        return read
+            .with_context(|| format!("读不了 {}；列对应也可用 --map 给出", arguments.input.display()));
     };
-    if arguments.map.is_none()
-        && let Ok(table) = of_file(&Hint::default())
-        && ColumnMap::is_canonical_header(table.header())
-    {
-        return Ok((ColumnMap::canonical(), table));
-    }
-    let (name, map) = match &arguments.map {
-        Some(path) => (path.display().to_string(), self::bytes(path)?),
-        None => {
-            let own = files.get("import.toml").with_context(|| {
-                format!(
-                    "{} 不是本系统的导出格式，政策包中也没有 import.toml：请用 --map 给出列对应，或按模板（dipper \
-                     policy template）填写",
-                    arguments.input.display()
-                )
-            })?;
-            ("import.toml".to_owned(), own.to_vec())
-        }
-    };
-    let map = ColumnMap::read(&name, &map)
+    let map = ColumnMap::read(&path.display().to_string(), &self::bytes(path)?)
         .map_err(|problems| anyhow::anyhow!("列对应有 {} 个问题：\n{problems}", problems.0.len()))?;
-    let table = of_file(&map.hint)?;
+    let table =
+        read_table(&bytes, &map.hint).with_context(|| format!("读不了 {}", arguments.input.display()))?;
     Ok((map, table))
 }
 

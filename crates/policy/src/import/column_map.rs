@@ -5,6 +5,7 @@ use super::code_cell::Separators;
 use super::rule::{self, Rule};
 use crate::group::COLUMNS;
 use crate::reader::{Context, Section, parse_toml};
+use crate::tables::TABLES;
 use model::Problems;
 use terms::table::Hint;
 
@@ -93,6 +94,40 @@ impl ColumnMap {
             evidence: String::new(),
             is_canonical: true,
         }
+    }
+
+    /// The map of a table with our own header, as exports and the template have it, in names or in Chinese titles; `Err`
+    /// names the columns that are missing or not ours.
+    pub fn own(header: &[String]) -> Result<ColumnMap, String> {
+        let columns = TABLES[0].columns;
+        let titles = |name: &str| -> Vec<String> {
+            let column = columns.iter().find(|column| column.name == name);
+            column.map_or(Vec::new(), |c| vec![c.name.to_owned(), c.title.to_owned(), c.title_with_unit()])
+        };
+        let there = |name: &str| header.iter().find(|title| titles(name).contains(title));
+        let missing: Vec<&str> =
+            NEEDED.iter().filter(|(name, _)| there(name).is_none()).map(|n| n.1).collect();
+        let foreign: Vec<&str> = header
+            .iter()
+            .filter(|title| !title.is_empty() && !COLUMNS.iter().any(|name| titles(name).contains(title)))
+            .map(String::as_str)
+            .collect();
+        let mut wrong = Vec::new();
+        if !missing.is_empty() {
+            wrong.push(format!("缺少列 {}", missing.join("、")));
+        }
+        if !foreign.is_empty() {
+            wrong.push(format!("不认识的列 {}", foreign.join("、")));
+        }
+        if !wrong.is_empty() {
+            return Err(wrong.join("；"));
+        }
+        let mut map = ColumnMap::canonical();
+        for source in &mut map.columns {
+            source.from = there(source.field).cloned().into_iter().collect();
+        }
+        map.columns.retain(|source| !source.from.is_empty());
+        Ok(map)
     }
 
     /// Whether a header is that of our own exports.
@@ -229,5 +264,11 @@ mod tests {
         let own: Vec<String> = COLUMNS.map(str::to_owned).to_vec();
         assert!(ColumnMap::is_canonical_header(&own));
         assert!(!ColumnMap::is_canonical_header(&["code".to_owned(), "病种名称".to_owned()]));
+        let chinese: Vec<String> = TABLES[0].columns.iter().map(|column| column.title_with_unit()).collect();
+        assert_eq!(ColumnMap::own(&chinese).unwrap().columns.len(), COLUMNS.len());
+        assert_eq!(ColumnMap::own(&own).unwrap(), ColumnMap::canonical());
+        let wrong =
+            ColumnMap::own(&["病种编码".to_owned(), "病种名称".to_owned(), "权重".to_owned()]).unwrap_err();
+        assert!(wrong.contains("主诊断编码、分值") && wrong.contains("不认识的列 权重"), "{wrong}");
     }
 }
