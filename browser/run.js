@@ -1,5 +1,5 @@
 // 浏览器测试: runs the flows in every engine and says what passed. `scripts/browser-tests` prepares what it needs.
-//   node run.js [--only NAME] [--engine NAME] [--base URL --login NAME --password WORD]
+//   node run.js [--only FLOW] [--engine NAME] [--base URL --accounts ROLE=PASSWORD,…]
 'use strict';
 
 const fs = require('fs');
@@ -18,7 +18,9 @@ function option(name) {
 async function main() {
   fs.rmSync(PICTURES, { recursive: true, force: true });
   const sites = { specimen: await specimen.start() };
-  sites.product = option('base') ? { base: option('base'), login: option('login'), password: option('password'), close() {} } : await product.start();
+  // A server that runs already: its accounts as role=password,role=password.
+  if (option('base')) sites.product = { base: option('base'), accounts: accounts(option('accounts') || ''), close() {} };
+  else if (option('only') !== 'components' && option('only') !== 'shims') sites.product = await product.start();
   const flows = fs.readdirSync(path.join(__dirname, 'flows')).sort().map((file) => require(`./flows/${file}`))
     .filter((flow) => (!option('only') || flow.name === option('only')) && (sites[flow.site] || missing(flow)));
   const browser = await launch();
@@ -30,7 +32,7 @@ async function main() {
   };
   try {
     // The old engine runs beside the new ones.
-    const old = option('only') || option('engine') ? null : phantom.smoke(sites, report);
+    const old = option('only') || option('engine') ? null : phantom.smoke(sites, (role) => signIn(browser, sites.product, role), report);
     for (const engine of Object.keys(ENGINES)) {
       if (option('engine') && option('engine') !== engine) continue;
       for (const flow of flows.filter((f) => !f.engines || f.engines.includes(engine))) {
@@ -49,6 +51,17 @@ async function main() {
   console.log(`pictures: out/browser\nbrowser: ${results.length - failed} passed, ${failed} failed`);
   if (failed || !results.length) process.exitCode = 1;
 }
+
+async function signIn(browser, site, role) {
+  const visit = await Visit.begin(await profile(browser, 'plain'), 'plain', 'sign in', site);
+  await visit.login(role);
+  const menu = await visit.menu();
+  const [cookie] = await visit.context.cookies();
+  await visit.end();
+  return { cookie, menu };
+}
+
+const accounts = (text) => Object.fromEntries(text.split(',').map((pair) => pair.split(/=(.*)/s).slice(0, 2)));
 
 function missing(flow) {
   console.log(`skipped: ${flow.name}, there is no ${flow.site}`);

@@ -92,14 +92,22 @@ class Visit {
     await this.page.locator('[aria-busy=true]:not([data-poll])').first().waitFor({ state: 'detached' });
   }
 
-  async login(name = this.site.login, password = this.site.password) {
+  /** Logs in as the demonstration's account of a role. */
+  async login(role) {
+    assert.ok(this.site.accounts[role], `there is no account ${role}, but ${Object.keys(this.site.accounts).join(' ')}`);
     await this.open('/login');
-    await this.step('login', async (page) => {
-      await page.locator('input[name=login]').fill(name);
-      await page.locator('input[name=password]').fill(password);
+    await this.step(`login as ${role}`, async (page) => {
+      await page.locator('input[name=login]').fill(role);
+      await page.locator('input[name=password]').fill(this.site.accounts[role]);
       await this.follow('form[action="/login"] button');
-      assert.ok(!this.place().startsWith('/login'), `refused: ${await page.locator('body').innerText()}`);
+      assert.ok(!this.place().startsWith('/login'), 'refused');
     });
+  }
+
+  /** Addresses of the side menu. */
+  async menu() {
+    const html = await this.page.locator('.sidebar').innerHTML();
+    return [...html.matchAll(/href="(\/[^"#]*)"/g)].map(([, address]) => address.replace(/&amp;/g, '&'));
   }
 
   /** Rows of a table as texts. Asked through the driver's own world: the masked one cannot answer. */

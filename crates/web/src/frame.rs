@@ -152,10 +152,10 @@ fn protect(headers: &mut HeaderMap, https: bool) {
     put("x-content-type-options", "nosniff");
     put("x-frame-options", "SAMEORIGIN");
     put("referrer-policy", "same-origin");
-    // Styles of elements are set by ECharts; scripts come from files only.
+    // Scripts and styles come from files only; what a script sets on an element is no inline style.
     put(
         "content-security-policy",
-        "default-src 'self'; script-src 'self'; style-src 'self' 'unsafe-inline'; img-src 'self' data:; \
+        "default-src 'self'; script-src 'self'; style-src 'self'; img-src 'self' data:; \
          object-src 'none'; base-uri 'self'; form-action 'self'; frame-ancestors 'self'",
     );
     if https {

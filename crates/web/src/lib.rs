@@ -6,16 +6,20 @@
 mod app;
 mod assets;
 mod auth;
+mod chart;
 mod error;
+mod findings;
 mod frame;
 mod grid;
 mod jobs;
+mod measures;
 mod menu;
 mod numbers;
 mod page;
 mod query;
 mod route;
 mod selection;
+mod session;
 mod settings;
 #[cfg(test)]
 mod testing;
@@ -24,6 +28,7 @@ mod tests;
 mod text;
 mod token;
 mod who;
+mod workbench;
 
 pub use app::{App, Clock, Setting};
 pub use auth::{DemoAccount, demo_accounts, first_administrator};
@@ -49,8 +54,12 @@ fn routes() -> Vec<Route> {
     let mut routes = vec![Route::get("/", Access::User, home)];
     routes.extend(assets::routes());
     routes.extend(auth::routes());
+    routes.extend(session::routes());
     routes.extend(settings::routes());
     routes.extend(jobs::routes());
+    routes.extend(workbench::routes());
+    routes.extend(findings::routes());
+    routes.extend(measures::routes());
     routes
 }
 

@@ -13,6 +13,8 @@ pub(crate) struct Page {
     pub(crate) crumbs: Vec<Crumb>,
     pub(crate) menu: Vec<MenuPart>,
     pub(crate) user: String,
+    /// 工号 of the user, for the check before a form is sent.
+    pub(crate) login: String,
     pub(crate) hospital: String,
     pub(crate) csrf: String,
     pub(crate) notice: Option<String>,
@@ -41,6 +43,11 @@ impl Page {
 pub(crate) fn html(template: &impl Template) -> Result<Response, ApiError> {
     Ok(([(CONTENT_TYPE, "text/html; charset=utf-8"), (CACHE_CONTROL, "no-store")], template.render()?)
         .into_response())
+}
+
+/// An answer for a script of ours, which no cache keeps.
+pub(crate) fn json(value: &serde_json::Value) -> Response {
+    ([(CONTENT_TYPE, "application/json"), (CACHE_CONTROL, "no-store")], value.to_string()).into_response()
 }
 
 /// A file to save. The name may be Chinese; IE takes the plain one.

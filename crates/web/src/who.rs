@@ -37,6 +37,7 @@ impl Who {
                 .collect(),
             menu: menu::of(&self.viewer, &self.path),
             user: self.viewer.name.clone(),
+            login: self.viewer.login.clone(),
             hospital: app.hospital().to_owned(),
             csrf: self.session.csrf.clone(),
             notice: app.take_notice(self),
