@@ -89,7 +89,9 @@ fn fees_add_up_to_the_fen_and_rows_to_the_store() {
 fn only_touched_months_are_built() {
     let folder = tempfile::tempdir().unwrap();
     let (mut ward, mart) = filled(folder.path(), 60);
+    let version = mart.data_version().unwrap();
     assert!(mart.refresh(&ward.store, &mut no_progress()).unwrap().months.is_empty());
+    assert_eq!(mart.data_version().unwrap(), version);
     let (key, stay) = ward.encounters.iter().find(|(_, stay)| stay.discharged.is_some()).unwrap();
     let (key, month) = (key.clone(), support::month_of(stay.discharged.unwrap()));
     ward.charge(&key);
@@ -97,6 +99,7 @@ fn only_touched_months_are_built() {
     ward.compute();
     let report = mart.refresh(&ward.store, &mut no_progress()).unwrap();
     assert_eq!((report.months, report.whole), (vec![month], false));
+    assert_ne!(mart.data_version().unwrap(), version);
 
     // A discharge leaves month 0 for its own.
     let key = ward.encounters.iter().find(|(_, stay)| stay.discharged.is_none()).unwrap().0.clone();

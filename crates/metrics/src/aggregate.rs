@@ -51,6 +51,12 @@ impl Aggregate {
         self.filter.iter().cloned().chain(known).collect()
     }
 
+    /// The filter without what only asks whether something is known: such a test says of which rows a number can be made at
+    /// all, the rest says which part of them is meant.
+    pub(crate) fn subset(&self) -> Vec<Condition> {
+        self.filter.iter().filter_map(Condition::without_known).collect()
+    }
+
     pub(crate) fn write(&self, sql: &mut Sql) {
         let wide = match (self.function, self.kind()) {
             (Function::Sum, Kind::Decimal(places)) => Some(usize::from(places)),
@@ -86,8 +92,8 @@ impl Aggregate {
         }
     }
 
-    /// The number that a cell of the answer means, money in 元. `matched`: rows that passed the filter. The sum over no row is
-    /// zero; the sum over rows of which nothing is known is unknown.
+    /// The number that a cell of the answer means, money in 元. `matched`: rows of [`Aggregate::subset`]. The sum over an empty
+    /// part is zero; the sum over rows of which nothing is known is unknown.
     pub(crate) fn value(&self, cell: Option<Decimal>, matched: Decimal) -> Option<Decimal> {
         let whole = match (self.function, cell) {
             (Function::Sum, None) if matched.is_zero() => Decimal::ZERO,

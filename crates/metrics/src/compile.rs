@@ -144,7 +144,7 @@ impl Layer {
             return Err(QueryError::Facts(first, measure.name.clone()));
         }
         let mut parts = |aggregate: &Aggregate| {
-            let rows = Aggregate::rows(self.number_of(measure.fact), aggregate.filter.clone());
+            let rows = Aggregate::rows(self.number_of(measure.fact), aggregate.subset());
             (plan.atom(aggregate.clone()), plan.atom(rows))
         };
         let numerator = parts(&measure.numerator);

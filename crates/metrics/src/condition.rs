@@ -61,6 +61,18 @@ impl Condition {
         ))
     }
 
+    /// The condition without its tests whether something is known; `None` when nothing is left.
+    pub(crate) fn without_known(&self) -> Option<Condition> {
+        match self {
+            Condition::Test(_, Test::NotIn(values)) if *values == [Value::Null] => None,
+            Condition::All(all) => {
+                let left: Vec<Condition> = all.iter().filter_map(Condition::without_known).collect();
+                (!left.is_empty()).then_some(Condition::All(left))
+            }
+            other => Some(other.clone()),
+        }
+    }
+
     /// A row about which the condition cannot be decided does not count; [`Condition::Not`] makes it count.
     pub(crate) fn write(&self, sql: &mut Sql) {
         match self {

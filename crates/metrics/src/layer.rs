@@ -83,6 +83,17 @@ impl Layer {
         self.dimensions.iter().find(|d| d.id == id).ok_or_else(|| QueryError::Dimension(id.to_owned()))
     }
 
+    /// Names a dimension's values, in their order: 险种 as the policy pack calls them. Values it does not name keep theirs.
+    pub fn name_values(&mut self, dimension: &str, names: Vec<(String, String)>) -> Result<(), QueryError> {
+        let found = self.dimensions.iter_mut().find(|known| known.id == dimension);
+        let found = Arc::make_mut(found.ok_or_else(|| QueryError::Dimension(dimension.to_owned()))?);
+        let old = std::mem::replace(&mut found.values, names);
+        let kept = old.into_iter().filter(|(value, _)| !found.values.iter().any(|(named, _)| named == value));
+        let kept: Vec<(String, String)> = kept.collect();
+        found.values.extend(kept);
+        Ok(())
+    }
+
     /// The facts that it stands on.
     pub fn schema(&self) -> &Schema {
         &self.schema

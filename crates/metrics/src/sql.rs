@@ -29,10 +29,14 @@ impl Sql {
         self
     }
 
+    /// Adds a parameter; equal values share one.
     pub(crate) fn value(&mut self, value: Value) -> &mut Sql {
-        self.parameters.push(value);
-        let number = self.parameters.len();
-        self.word("$").count(number)
+        let known = self.parameters.iter().position(|parameter| *parameter == value);
+        let at = known.unwrap_or_else(|| {
+            self.parameters.push(value);
+            self.parameters.len() - 1
+        });
+        self.word("$").count(at + 1)
     }
 
     /// Adds each item, with words between them.

@@ -1,0 +1,207 @@
+//! A ward with insurances, settlements and results of every kind, shared by the tests.
+
+use crate::support::{DAY, Ward, month_of, no_progress, table};
+use fastrand::Rng;
+use mart::Mart;
+use metrics::{Answer, Layer, Query, Selection};
+use model::canonical::Value;
+use model::{DataScope, Viewer};
+use rusqlite::Connection;
+use std::path::PathBuf;
+use std::sync::OnceLock;
+use store::{ComputeCause, ComputeRun, ComputeState, ComputedCase, StoredResult};
+
+pub(crate) struct Insured {
+    pub(crate) layer: Layer,
+    pub(crate) mart: Mart,
+    store: PathBuf,
+    _folder: tempfile::TempDir,
+}
+
+/// Made once.
+pub(crate) fn insured() -> &'static Insured {
+    static MADE: OnceLock<Insured> = OnceLock::new();
+    MADE.get_or_init(|| {
+        let folder = tempfile::tempdir().unwrap();
+        let store = folder.path().join("store.db");
+        let mut ward = Ward::open(&store, 11);
+        for _ in 0..160 {
+            let key = ward.admit(50, 6);
+            insure(&mut ward, &key);
+        }
+        ward.flush();
+        compute(&mut ward);
+        let mart = Mart::open(folder.path().join("mart.duckdb")).unwrap();
+        mart.refresh(&ward.store, &mut no_progress()).unwrap();
+        Insured { layer: layer(), mart, store, _folder: folder }
+    })
+}
+
+impl Insured {
+    pub(crate) fn answer(&self, query: &Query, scope: DataScope) -> Answer {
+        let compiled = self.layer.compile(query, &viewer(scope)).unwrap();
+        self.mart.answer(&compiled).unwrap_or_else(|error| panic!("{error}\n{}", compiled.sql()))
+    }
+
+    pub(crate) fn total(
+        &self,
+        measure: &str,
+        cases: Selection,
+        scope: DataScope,
+    ) -> Option<rust_decimal::Decimal> {
+        self.answer(&Query::of([measure], cases), scope).total_of(measure)
+    }
+
+    /// The store, for plain SQL that knows nothing of the mart.
+    pub(crate) fn sqlite(&self) -> Connection {
+        Connection::open_with_flags(&self.store, rusqlite::OpenFlags::SQLITE_OPEN_READ_ONLY).unwrap()
+    }
+
+    /// Ids of the measures of cases.
+    pub(crate) fn case_measures(&self) -> Vec<&str> {
+        let of_cases = self.layer.measures().iter().filter(|measure| measure.fact() == metrics::CASE);
+        of_cases.map(|measure| measure.id.as_str()).collect()
+    }
+}
+
+pub(crate) fn viewer(scope: DataScope) -> Viewer {
+    Viewer { scope, ..Viewer::default() }
+}
+
+fn layer() -> Layer {
+    let files = [
+        ("populations.toml", include_str!("../../../../packs/metrics/populations.toml")),
+        ("dimensions.toml", include_str!("../../../../packs/metrics/dimensions.toml")),
+        ("measures.toml", include_str!("../../../../packs/metrics/measures.toml")),
+    ];
+    Layer::load(&files, &mart::schema()).unwrap_or_else(|problems| panic!("{problems}"))
+}
+
+/// The encounter again, with insurance, doctors and ways, and its settlement with funds.
+fn insure(ward: &mut Ward, key: &str) {
+    let stay = ward.encounters[key].clone();
+    let mut pick = |from: &[&str]| -> Value {
+        let words: Vec<Value> =
+            from.iter().map(|word| if word.is_empty() { Value::Null } else { (*word).into() }).collect();
+        words[ward.random.usize(..words.len())].clone()
+    };
+    let department =
+        if stay.patient == 7 { Value::Null } else { format!("K{}", stay.department).as_str().into() };
+    let insurance = pick(&["310", "390", "390", "", "410"]);
+    let set: Vec<(&str, Value)> = vec![
+        ("key", key.into()),
+        ("patient_key", format!("P{}", stay.patient).as_str().into()),
+        ("inpatient_number", format!("Z{key}").as_str().into()),
+        ("admitted_at", stay.admitted.into()),
+        ("discharged_at", stay.discharged.into()),
+        ("admission_department_key", "K1".into()),
+        ("discharge_department_key", department),
+        ("attending_key", pick(&["D1", "D2", "D3", ""])),
+        ("resident_key", pick(&["D2", "D4", "O'Neil\"; --", ""])),
+        ("discharge_way", pick(&["1", "1", "4", "5"])),
+        ("insurance_type", insurance.clone()),
+        ("settlement_way", pick(&["1", "2"])),
+        ("discharge_ward", pick(&["一病区", "' OR 1=1 --", "100%", "a_b!c", ""])),
+    ];
+    ward.put("encounter", &set);
+    if stay.discharged.is_none() || insurance == Value::Null {
+        return;
+    }
+    // Twice for some: an interim one; cancelled for others.
+    let settlement = |ward: &mut Ward, row: &str, kind: &str, cancels: Value| {
+        let total = ward.random.i64(1..3_000_000);
+        let own = ward.random.i64(0..=total / 5);
+        let (fund, part) = (ward.random.i64(0..=total - own), ward.random.i64(0..=total));
+        let maybe = |ward: &mut Ward, n: i64| if ward.random.u8(..8) == 0 { Value::Null } else { n.into() };
+        let set: Vec<(&str, Value)> = vec![
+            ("key", row.into()),
+            ("encounter_key", key.into()),
+            ("settlement_number", row.into()),
+            ("kind", kind.into()),
+            ("cancels", cancels),
+            ("settled_at", (stay.admitted + 40 * DAY).into()),
+            ("total", total.into()),
+            ("own_pay", maybe(ward, own)),
+            ("fund_total", maybe(ward, fund)),
+            ("pooled_fund", maybe(ward, fund / 2)),
+            ("personal_part", maybe(ward, part)),
+        ];
+        ward.put("settlement", &set);
+    };
+    let row = format!("{key}-j");
+    settlement(ward, &row, "final", Value::Null);
+    match ward.random.u8(..6) {
+        0 => settlement(ward, &format!("{key}-i"), "interim", Value::Null),
+        1 => settlement(ward, &format!("{key}-c"), "cancel", row.as_str().into()),
+        _ => {}
+    }
+}
+
+/// Results drawn at random: ungrouped, grouped without a price, priced with profit, loss or neither.
+fn compute(ward: &mut Ward) {
+    let run = ComputeRun {
+        id: 0,
+        cause: ComputeCause::Sync,
+        state: ComputeState::Running,
+        packs: vec![1],
+        scope_from: None,
+        scope_to: None,
+        started_at: 0,
+        ended_at: None,
+        total: 0,
+        done: 0,
+        cursor: 0,
+    };
+    let id = ward.store.begin_compute(&run).unwrap();
+    let up_to = ward.store.latest_change().unwrap();
+    let inputs = ward.store.case_inputs("", up_to, 5000).unwrap();
+    let at = |name: &str| table("encounter").position(name).unwrap();
+    let (left, insured) = (at("discharged_at"), at("insurance_type"));
+    let cases: Vec<ComputedCase> = inputs
+        .iter()
+        .map(|case| {
+            let row = case.encounter.as_ref().unwrap();
+            let discharged = row[left].int();
+            let cost = case.fees.iter().map(|fee| fee.1).sum::<i64>();
+            ComputedCase {
+                encounter_key: case.encounter_key.clone(),
+                month: discharged.map_or(0, month_of),
+                discharge_day: discharged.map(|at| at / DAY),
+                input: String::new(),
+                result: Some(result(&mut ward.random, id, cost, row[insured].str())),
+            }
+        })
+        .collect();
+    let last = inputs.last().unwrap().encounter_key.clone();
+    ward.store.save_computed(id, &cases, ("", &last), up_to).unwrap();
+    ward.store.end_compute(id, ComputeState::Done, 1).unwrap();
+}
+
+fn result(random: &mut Rng, run: i64, cost: i64, insurance: &str) -> StoredResult {
+    let mut result = StoredResult { run, pack: 1, kind: "ungrouped".into(), ..StoredResult::default() };
+    if insurance == "410" || random.u8(..10) == 0 {
+        result.reason = if insurance == "410" { "not_dip" } else { "no_row" }.into();
+        return result;
+    }
+    result.kind = ["core", "composite", "primary"][random.usize(..3)].into();
+    result.group_code = format!("G{}", random.u8(..6));
+    result.confirmed = random.bool();
+    result.standard_points = Some(random.i64(1..2_000) * 1_000_000);
+    let ratio = random.i64(0..30_000) * 100;
+    result.benchmark_ratio = Some(ratio);
+    result.ratio_cost = Some(cost.abs());
+    let bands = [(400_000, "0~0.4"), (1_000_000, "0.4~1"), (2_000_000, "1~2"), (i64::MAX, "2+")];
+    result.band = bands.iter().find(|(below, _)| ratio < *below).unwrap().1.into();
+    result.earned_points = Some(random.i64(1..20_000_000) * 100);
+    if insurance.is_empty() {
+        result.reason = "insurance_type_unknown".into();
+    } else if random.u8(..12) == 0 {
+        result.reason = "price_missing".into();
+    } else {
+        let payment = if random.u8(..10) == 0 { cost.abs() } else { random.i64(1..2_000_000) };
+        result.payment = Some(payment);
+        result.surplus = Some(payment - cost.abs());
+        result.price_kind = "final".into();
+    }
+    result
+}

@@ -1,0 +1,13 @@
+//! The semantic layer over a ward: its numbers are those of plain SQL over the store, open into exactly their cases, and are
+//! never those of somebody else's patients.
+
+#![allow(clippy::unwrap_used, clippy::panic, reason = "tests stop where they fail")]
+
+mod drill;
+mod injection;
+mod insured_ward;
+mod oracle;
+mod scope;
+mod sums;
+#[path = "../support/mod.rs"]
+mod support;

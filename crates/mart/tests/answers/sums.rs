@@ -1,0 +1,69 @@
+//! Every measure by every dimension: it runs, and where parts add up they make up the total.
+
+use crate::insured_ward::insured;
+use metrics::{Comparison, Period, Query, Selection};
+use model::DataScope;
+use rust_decimal::Decimal;
+
+#[test]
+fn parts_make_up_the_whole() {
+    let insured = insured();
+    let all = insured.case_measures();
+    let of_cases = insured.layer.dimensions().iter().filter(|d| d.fact() == metrics::CASE);
+    for (at, dimension) in of_cases.enumerate() {
+        // Some of the measures by each dimension, so that each measure meets some dimensions.
+        let some = all.iter().skip(at % 5).step_by(5).copied();
+        let query = Query::of(some, Selection::default()).by(&dimension.id);
+        let answer = insured.answer(&query, DataScope::Hospital);
+        assert!(
+            answer.rows.iter().map(|row| row.count).sum::<i64>() == answer.total.count
+                && answer.total.count > 50
+        );
+        for measure in answer.measures.iter().filter(|measure| measure.is_additive()) {
+            let parts: Option<Decimal> = answer.column(&measure.id).into_iter().flatten().map(Some).sum();
+            let whole = answer.total_of(&measure.id).unwrap_or_default();
+            assert_eq!(parts.unwrap_or_default(), whole, "{} by {}", measure.id, dimension.id);
+        }
+    }
+    let everything =
+        insured.answer(&Query::of(all.iter().copied(), Selection::default()), DataScope::Hospital);
+    assert!(everything.total.values.iter().filter(|value| value.is_some()).count() * 10 > all.len() * 8);
+}
+
+#[test]
+fn operations_are_counted_with_their_cases() {
+    let insured = insured();
+    let query = Query::of(["operations"], Selection::default().is("dip_grouped", true))
+        .by("operation_level")
+        .by("department");
+    let answer = insured.answer(&query, DataScope::Hospital);
+    // One an encounter, coded.
+    let cases = insured.total("grouped_cases", Selection::default(), DataScope::Hospital);
+    assert_eq!(answer.total_of("operations"), cases);
+    assert!(answer.rows.iter().any(|row| row.labels[0] == "无级别（操作）"));
+}
+
+#[test]
+fn a_comparison_is_two_single_runs() {
+    let insured = insured();
+    let quarter = Selection::within(Period::quarter(2025, 1).unwrap());
+    let query = Query::of(["surplus", "own_pay_rate", "discharges"], quarter).by("month");
+    let before = query.before(Comparison::PeriodBefore).unwrap();
+    let now = insured.answer(&query, DataScope::Hospital);
+    let then = insured.answer(&before, DataScope::Hospital);
+    assert_eq!(before.cases.period, Period::quarter(2024, 4));
+    assert!(then.total.count > 0);
+    let changes = now.changes(&then, Comparison::PeriodBefore);
+    for (at, row) in now.rows.iter().enumerate() {
+        let month = row.keys[0].number().unwrap();
+        // Three months back over the turn of the year.
+        let earlier =
+            then.rows.iter().find(|then| then.keys[0].number().unwrap() + Decimal::from(91) == month);
+        for (n, change) in changes.rows[at].iter().enumerate() {
+            let then = earlier.map_or((n != 1).then_some(Decimal::ZERO), |row| row.values[n]);
+            assert_eq!(change.before, then);
+            assert_eq!(change.difference, row.values[n].zip(then).map(|(a, b)| a - b));
+        }
+    }
+    assert_eq!(changes.total[2].before, then.total.values[2]);
+}

@@ -1,0 +1,154 @@
+//! Statements as they are: what a person wrote is in the parameters, and the viewer's scope is in every one of them.
+
+#![allow(clippy::unwrap_used, reason = "tests stop where they fail")]
+
+mod support;
+
+use jiff::civil::date;
+use metrics::{Basis, CaseQuery, Order, Patients, Period, Query, QueryError, Selection, Test, Value};
+use model::DataScope;
+use std::collections::BTreeSet;
+use support::{layer, viewer};
+
+fn march() -> Selection {
+    Selection::within(Period::month(2025, 3).unwrap())
+}
+
+#[test]
+fn measures_by_dimensions() {
+    let query = Query::of(["surplus_per_case", "loss"], march().is("department", "内'科"))
+        .by("month")
+        .by("department");
+    let compiled = layer().compile(&query, &viewer(DataScope::Hospital)).unwrap();
+    assert_eq!(
+        compiled.sql(),
+        "SELECT GROUPING(c.month), c.month, c.department_key, MAX(c.department_name), \
+         COUNT(c.number), CAST(SUM(c.surplus) AS DECIMAL(38,0)), COUNT(c.surplus), \
+         CAST(SUM(c.surplus) FILTER (WHERE (c.surplus IS NOT NULL AND c.kind IN ($1, $2)) AND c.surplus < $3) \
+         AS DECIMAL(38,0)), \
+         COUNT(c.number) FILTER (WHERE (c.kind IN ($1, $2)) AND c.surplus < $3) \
+         FROM case_fact c WHERE 1 = 1 AND NOT c.in_house AND c.discharge_day >= $4 AND c.discharge_day <= $5 \
+         AND c.department_key IN ($6) GROUP BY GROUPING SETS ((c.month, c.department_key), ())"
+    );
+    let parameters: [Value; 6] = [
+        "core".into(),
+        "primary".into(),
+        0.into(),
+        date(2025, 3, 1).into(),
+        date(2025, 3, 31).into(),
+        "内'科".into(),
+    ];
+    assert_eq!(compiled.parameters(), parameters);
+}
+
+#[test]
+fn rows_of_another_fact_come_with_their_case() {
+    let scope = DataScope::Departments(BTreeSet::from(["K1".to_owned(), "K2".to_owned()]));
+    let cases = Selection { basis: Basis::Settlement, patients: Patients::All, ..march() };
+    let cases = cases.filter("operation", Test::Begins("47.1_".into())).is("priced", false);
+    let query = Query::of(["operations"], cases).by("operation").by("month");
+    let compiled = layer().compile(&query, &viewer(scope)).unwrap();
+    assert_eq!(
+        compiled.sql(),
+        "SELECT GROUPING(f.code), f.code, MAX(f.name), c.settlement_month, COUNT(f.number), \
+         COUNT(f.operation_key) FILTER (WHERE c.grouped), COUNT(f.number) FILTER (WHERE c.grouped) \
+         FROM operation_fact f JOIN case_fact c ON c.number = f.number AND c.month = f.month \
+         WHERE c.department_key IN ($1, $2) AND c.settlement_day >= $3 AND c.settlement_day <= $4 \
+         AND f.code LIKE $5 ESCAPE '!' \
+         AND NOT COALESCE((c.surplus IS NOT NULL AND c.kind IN ($6, $7)), FALSE) \
+         GROUP BY GROUPING SETS ((f.code, c.settlement_month), ())"
+    );
+    assert_eq!(compiled.parameters()[4], "47.1!_%".into());
+}
+
+#[test]
+fn lists_of_cases() {
+    let query = CaseQuery {
+        cases: march(),
+        measure: Some("surplus_per_case".into()),
+        columns: vec!["band".into(), "surplus".into()],
+        order: Some(Order { by: "surplus".into(), descending: true }),
+        offset: 400,
+        limit: 200,
+    };
+    let compiled = layer().compile_cases(&query, &viewer(DataScope::Doctor("D'1".into()))).unwrap();
+    let rows = " FROM case_fact c WHERE (c.attending_key IN ($1) OR c.resident_key IN ($1)) AND NOT c.in_house \
+        AND c.discharge_day >= $2 AND c.discharge_day <= $3 AND c.surplus IS NOT NULL";
+    assert_eq!(
+        compiled.page_sql(),
+        format!(
+            "SELECT c.number, c.encounter_key, c.band, c.surplus{rows} \
+             ORDER BY c.surplus DESC NULLS LAST, c.number LIMIT 200 OFFSET 400"
+        )
+    );
+    assert_eq!(compiled.count_sql(), format!("SELECT COUNT(*){rows}"));
+    assert_eq!(compiled.parameters()[0], "D'1".into());
+    // Of another fact: each case once.
+    let query = CaseQuery { measure: Some("operations".into()), limit: 1, ..CaseQuery::default() };
+    let compiled = layer().compile_cases(&query, &viewer(DataScope::Nothing)).unwrap();
+    assert_eq!(
+        compiled.count_sql(),
+        "SELECT COUNT(*) FROM case_fact c WHERE c.number IN (SELECT f.number FROM operation_fact f \
+         JOIN case_fact c ON c.number = f.number AND c.month = f.month WHERE 1 = 0 AND NOT c.in_house \
+         AND c.grouped AND f.operation_key IS NOT NULL)"
+    );
+}
+
+#[test]
+fn queries_of_different_viewers_are_different() {
+    let (layer, query) = (layer(), Query::of(["cases"], march()).by("band"));
+    let of = |scope| layer.compile(&query, &viewer(scope)).unwrap();
+    let one = |key: &str| DataScope::Departments(BTreeSet::from([key.to_owned()]));
+    assert_eq!(of(one("K1")), of(one("K1")));
+    assert_ne!(of(one("K1")), of(one("K2")));
+    assert_ne!(of(DataScope::Hospital), of(DataScope::Nothing));
+    // What changes the answer and not the statement is told apart too.
+    let top = query.clone().limit(3);
+    assert_ne!(layer.compile(&top, &viewer(DataScope::Hospital)).unwrap(), of(DataScope::Hospital));
+    assert!(of(DataScope::Departments(BTreeSet::new())).sql().contains("WHERE 1 = 0"));
+}
+
+#[test]
+fn what_does_not_fit_is_said() {
+    let layer = layer();
+    let fails = |query: Query| layer.compile(&query, &viewer(DataScope::Hospital)).unwrap_err();
+    let cases = || Query::of(["cases"], march());
+    let text = |text: &str| text.to_owned();
+    assert_eq!(fails(Query::of([], march())), QueryError::Nothing);
+    assert_eq!(fails(Query::of(["c; DROP"], march())), QueryError::Measure(text("c; DROP")));
+    assert_eq!(fails(cases().by("number) FROM")), QueryError::Dimension(text("number) FROM")));
+    assert_eq!(fails(cases().by("band").by("band")), QueryError::Twice(text("区间")));
+    assert_eq!(fails(Query::of(["cases", "cases"], march())), QueryError::Twice(text("例数")));
+    assert_eq!(fails(cases().by("operation")), QueryError::NotOfFact(text("例数"), text("手术操作")));
+    assert_eq!(
+        fails(Query::of(["cases", "operations"], march())),
+        QueryError::Facts(text("例数"), text("手术操作例数"))
+    );
+    assert_eq!(fails(cases().order("nothing", true)), QueryError::Order(text("nothing")));
+    let admitted = Selection { basis: Basis::Admission, ..march() };
+    assert_eq!(
+        fails(Query::of(["cases"], admitted).by("month")),
+        QueryError::NoBasis(text("月"), "入院时间")
+    );
+    let wrong = |on: &str, test: Test| fails(Query::of(["cases"], march().filter(on, test)));
+    assert_eq!(wrong("1=1", Test::In(vec![])), QueryError::Column(text("1=1")));
+    assert_eq!(
+        wrong("month", Test::In(vec!["3 OR 1=1".into()])),
+        QueryError::Value(text("month"), text("3 OR 1=1"))
+    );
+    assert_eq!(
+        wrong("stay_days", Test::Contains("1".into())),
+        QueryError::Value(text("stay_days"), text("1"))
+    );
+    assert_eq!(
+        wrong("grouped", Test::AtLeast(true.into())),
+        QueryError::Value(text("grouped"), text("true"))
+    );
+    assert!(matches!(wrong("priced", Test::In(vec!["x".into()])), QueryError::Value(..)));
+    let columns = CaseQuery { columns: vec!["surplus, *".into()], ..CaseQuery::default() };
+    let columns = layer.compile_cases(&columns, &viewer(DataScope::Hospital)).unwrap_err();
+    assert_eq!(columns, QueryError::Column(text("surplus, *")));
+    assert_eq!(layer.read_value("month", "202503"), Ok(202_503.into()));
+    assert_eq!(layer.read_value("priced", "1"), Ok(true.into()));
+    assert!(layer.read_value("month", "März").is_err() && layer.read_value("nothing", "1").is_err());
+}

@@ -1,0 +1,177 @@
+//! A small layer: facts with a few columns, a few definitions.
+
+#![allow(dead_code, clippy::panic, reason = "shared by tests, which stop where they fail")]
+
+use metrics::{Column, Fact, Kind, Layer, Schema};
+use model::{DataScope, Viewer};
+
+pub(crate) fn schema() -> Schema {
+    let column = |(name, chinese, kind)| Column { name, chinese, kind };
+    let case = [
+        ("number", "病例号", Kind::Whole),
+        ("month", "出院月份", Kind::Whole),
+        ("encounter_key", "住院就诊", Kind::Text),
+        ("patient_key", "患者", Kind::Text),
+        ("in_house", "在院", Kind::Flag),
+        ("department_key", "所在科室", Kind::Text),
+        ("department_name", "科室名称", Kind::Text),
+        ("attending_key", "主诊医师", Kind::Text),
+        ("resident_key", "住院医师", Kind::Text),
+        ("discharge_day", "出院日期", Kind::Day),
+        ("settlement_day", "结算日期", Kind::Day),
+        ("settlement_month", "结算月份", Kind::Whole),
+        ("admission_day", "入院日期", Kind::Day),
+        ("band", "基准率区间", Kind::Text),
+        ("kind", "病种类型", Kind::Text),
+        ("grouped", "已入组", Kind::Flag),
+        ("payment", "分值费用", Kind::Money),
+        ("surplus", "结余", Kind::Money),
+        ("points", "得分", Kind::Decimal(6)),
+        ("stay_days", "住院天数", Kind::Whole),
+    ];
+    let operation = [
+        ("number", "病例号", Kind::Whole),
+        ("month", "出院月份", Kind::Whole),
+        ("operation_key", "手术操作号", Kind::Text),
+        ("code", "编码", Kind::Text),
+        ("name", "名称", Kind::Text),
+        ("minutes", "分钟", Kind::Whole),
+    ];
+    Schema {
+        facts: vec![
+            Fact { name: "case_fact", chinese: "病例", columns: case.into_iter().map(column).collect() },
+            Fact {
+                name: "operation_fact",
+                chinese: "手术操作",
+                columns: operation.into_iter().map(column).collect(),
+            },
+        ],
+    }
+}
+
+pub(crate) const DEFINITIONS: &str = r#"
+[[population]]
+id = "priced"
+name = "已测算病例"
+definition = "有结余"
+where = ["surplus known", "kind in core|primary"]
+
+[[dimension]]
+id = "month"
+name = "月"
+calendar = "month"
+discharge = "month"
+settlement = "settlement_month"
+unknown = "在院"
+
+[[dimension]]
+id = "department"
+name = "科室"
+column = "department_key"
+label = "department_name"
+
+[[dimension]]
+id = "band"
+name = "区间"
+column = "band"
+sort = "number"
+parent = "kind"
+
+[[dimension]]
+id = "kind"
+name = "病种类型"
+column = "kind"
+values = [["core", "核心病种"], ["primary", "基层病种"]]
+
+[[dimension]]
+id = "operation"
+name = "手术操作"
+fact = "operation_fact"
+column = "code"
+label = "name"
+
+[[measure]]
+id = "cases"
+name = "例数"
+format = "count"
+numerator = { count = "number" }
+definition = "d"
+evidence = "e"
+
+[[measure]]
+id = "persons"
+name = "人头数"
+format = "count"
+unit = "人"
+numerator = { distinct = "patient_key" }
+definition = "d"
+evidence = "e"
+
+[[measure]]
+id = "surplus"
+name = "结余"
+format = "money"
+numerator = { sum = "surplus" }
+direction = "up"
+definition = "d"
+evidence = "e"
+
+[[measure]]
+id = "surplus_per_case"
+name = "次均结余"
+format = "money"
+numerator = { sum = "surplus" }
+denominator = { count = "surplus" }
+definition = "d"
+evidence = "UNCONFIRMED 按人次"
+version = 2
+
+[[measure]]
+id = "loss"
+name = "亏损额"
+format = "money"
+numerator = { sum = "surplus", where = ["priced", "surplus < 0"] }
+definition = "d"
+evidence = "e"
+
+[[measure]]
+id = "cost"
+name = "费用"
+format = "money"
+numerator = { sum = ["payment", "-surplus"], where = ["!priced", "band != 2+"] }
+definition = "d"
+evidence = "e"
+
+[[measure]]
+id = "points"
+name = "得分"
+format = "points"
+numerator = { sum = "points" }
+definition = "d"
+evidence = "e"
+
+[[measure]]
+id = "longest"
+name = "最长住院日"
+format = "days"
+numerator = { max = "stay_days" }
+definition = "d"
+evidence = "e"
+
+[[measure]]
+id = "operations"
+name = "手术操作例数"
+format = "count"
+fact = "operation_fact"
+numerator = { count = "operation_key", where = ["grouped"] }
+definition = "d"
+evidence = "e"
+"#;
+
+pub(crate) fn layer() -> Layer {
+    Layer::load(&[("a.toml", DEFINITIONS)], &schema()).unwrap_or_else(|problems| panic!("{problems}"))
+}
+
+pub(crate) fn viewer(scope: DataScope) -> Viewer {
+    Viewer { scope, ..Viewer::default() }
+}
