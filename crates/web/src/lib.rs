@@ -25,6 +25,7 @@ mod settings;
 mod testing;
 #[cfg(test)]
 mod tests;
+mod targets;
 mod text;
 mod token;
 mod who;
@@ -60,6 +61,7 @@ fn routes() -> Vec<Route> {
     routes.extend(workbench::routes());
     routes.extend(findings::routes());
     routes.extend(measures::routes());
+    routes.extend(targets::routes());
     routes
 }
 

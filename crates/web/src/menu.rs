@@ -23,6 +23,7 @@ pub(crate) const MENU: &[(&str, &[(&str, &str, Option<Permission>)])] = &[
             ("医保工作台", "/workbench", Some(Permission::Workbench)),
             ("病例查询", "/cases", Some(Permission::Cases)),
             ("指标口径", "/measures", Some(Permission::Workbench)),
+            ("指标目标", "/targets", Some(Permission::ParametersView)),
         ],
     ),
     (

@@ -1,0 +1,107 @@
+//! The workbench over a small hospital: numbers equal plain SQL, drills equal cells, nobody sees another's department.
+
+use crate::testing::Fixture;
+use axum::http::StatusCode;
+use mart::Cell;
+
+fn number(fixture: &Fixture, sql: &str) -> String {
+    match &fixture.app.mart().query(sql, &[]).unwrap().rows[0][0] {
+        Cell::Whole(n) => crate::text::money(*n),
+        other => panic!("{other:?}"),
+    }
+}
+
+#[tokio::test]
+async fn every_panel_shows_exports_and_opens_its_cases() {
+    let fixture = Fixture::hospital();
+    let office = fixture.login_as("insurance_office", &[], None).await;
+    let page = office.get("/workbench?year=2025").await;
+    assert_eq!(page.status, StatusCode::OK, "{}", page.text());
+    let text = page.text();
+    for panel in &super::PANELS {
+        assert!(text.contains(&format!("id=\"{}\"", panel.id)), "{}", panel.id);
+        let one = office.get(&format!("/workbench/{}?year=2025", panel.id)).await;
+        assert_eq!(one.status, StatusCode::OK, "{} {}", panel.id, one.text());
+        let file = office.get(&format!("/workbench/{}?year=2025&format=csv", panel.id)).await;
+        assert_eq!(file.status, StatusCode::OK, "{}", panel.id);
+        assert!(file.text().starts_with('\u{feff}'), "{}", panel.id);
+    }
+    // An oracle in plain SQL.
+    let surplus = number(&fixture, "SELECT CAST(SUM(surplus) AS BIGINT) FROM case_fact WHERE discharge_year = 2025");
+    let table = office.get("/workbench/surplus?year=2025").await.text();
+    assert!(table.contains(&surplus), "{surplus}");
+    assert!(text.contains("规则尚未运行"));
+}
+
+/// 科主任: panels, tables and exports of another department's cases stay closed, also when the hospital's answer is kept.
+#[tokio::test]
+async fn a_head_of_department_sees_only_the_department() {
+    let fixture = Fixture::hospital();
+    let department = fixture.busiest_department();
+    let office = fixture.login_as("insurance_office", &[], None).await;
+    let head = fixture.login_as("department_head", &[&department], None).await;
+    let whole = number(&fixture, "SELECT CAST(SUM(payment) AS BIGINT) FROM case_fact WHERE discharge_year = 2025");
+    let own = number(
+        &fixture,
+        &format!(
+            "SELECT CAST(SUM(payment) AS BIGINT) FROM case_fact WHERE discharge_year = 2025 \
+             AND discharge_department_key = '{department}'"
+        ),
+    );
+    assert_ne!(whole, own);
+    for address in ["/workbench/surplus?year=2025", "/workbench/income?year=2025", "/workbench/income?year=2025&format=csv"] {
+        let all = office.get(address).await.text().replace(',', "");
+        let mine = head.get(address).await.text().replace(',', "");
+        assert!(all.contains(&whole.replace(',', "")), "{address}");
+        assert!(!mine.contains(&whole.replace(',', "")) && mine.contains(&own.replace(',', "")), "{address}");
+    }
+    // Asking for another department gives nothing.
+    let other = head.get("/workbench/income?year=2025&department=NOT-MINE").await.text();
+    assert!(other.contains("没有出院病例"), "{other}");
+    let panel = head.get("/workbench?year=2025").await.text();
+    for row in fixture.app.mart().query("SELECT DISTINCT discharge_department_name FROM case_fact", &[]).unwrap().rows {
+        let Cell::Text(name) = &row[0] else { continue };
+        let listed = panel.contains(&format!(">{name}</option>"));
+        let is_own = fixture
+            .app
+            .mart()
+            .query("SELECT 1 FROM case_fact WHERE discharge_department_name = $1 AND discharge_department_key = $2", &[
+                Cell::Text(name.clone()),
+                Cell::Text(department.clone()),
+            ])
+            .unwrap()
+            .rows
+            .len();
+        assert_eq!(listed, is_own > 0, "{name}");
+    }
+}
+
+#[tokio::test]
+async fn bad_filters_are_said_and_an_empty_hospital_says_what_to_do() {
+    let fixture = Fixture::empty();
+    let office = fixture.login_as("insurance_office", &[], None).await;
+    let page = office.get("/workbench").await;
+    assert_eq!(page.status, StatusCode::OK);
+    assert!(page.text().contains("采集完成后这里自动显示"));
+    for bad in ["year=20x5", "month=209913", "basis=birthday", "year='%20OR%201=1"] {
+        assert_eq!(office.get(&format!("/workbench?{bad}")).await.status, StatusCode::BAD_REQUEST, "{bad}");
+    }
+    let odd = office.get("/workbench/income?department=%27%3B%20DROP%20TABLE%20case_fact%3B--").await;
+    assert_eq!(odd.status, StatusCode::OK);
+    assert_eq!(office.get("/workbench/nothing").await.status, StatusCode::NOT_FOUND);
+}
+
+/// DIP-2.09, DIP-2.10: targets make warnings and usage rates.
+#[tokio::test]
+async fn targets_make_warnings_and_the_budget_makes_a_rate() {
+    let fixture = Fixture::hospital();
+    let office = fixture.login_as("insurance_office", &[], None).await;
+    for (measure, low, high) in [("drug_rate", "", "0.01"), ("mean_stay", "1", "500"), ("pooled_fund", "", "1000000")] {
+        let fields = [("year", "2025"), ("measure", measure), ("department", ""), ("low", low), ("high", high), ("version", "0")];
+        assert_eq!(office.post("/targets/edit", &fields).await.status, StatusCode::SEE_OTHER);
+    }
+    let text = office.get("/workbench/indicators?year=2025").await.text();
+    assert!(text.contains("1 项预警，1 项达标") && text.contains("超出目标") && text.contains("预警指标占比"), "{text}");
+    let fund = office.get("/workbench/fund?year=2025").await.text();
+    assert!(fund.contains("统筹使用率") && fund.contains("1,000,000.00"), "{fund}");
+}
