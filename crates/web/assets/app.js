@@ -267,6 +267,7 @@
     e.preventDefault();
     checkSession(function () {
       var pressed = form.dipperPressed;
+      if (pressed && pressed.hasAttribute('formaction')) { form.setAttribute('action', pressed.getAttribute('formaction')); }
       if (pressed && pressed.name) { form.appendChild(make('input', { type: 'hidden', name: pressed.name, value: pressed.value })); }
       leaving(form);
       form.submit();

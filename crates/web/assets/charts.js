@@ -223,6 +223,9 @@
     spec.categories = spec.categories || [];
     spec.series = spec.series || [];
     el.textContent = '';
+    // The picture is inside, beside buttons.
+    el.setAttribute('role', 'group');
+    el.setAttribute('aria-label', title || '图表');
     if (!spec.categories.length || !spec.series.some(function (s) { return s.values.some(function (v) { return v !== null; }); })) {
       el.appendChild(D.make('p', { 'class': 'empty' }, [spec.empty || '所选范围没有数据，可放宽日期或科室。']));
       return;
