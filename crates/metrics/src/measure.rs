@@ -45,7 +45,7 @@ pub struct Measure {
 impl Measure {
     /// Whether a document backs the definition.
     pub fn confirmed(&self) -> bool {
-        !self.evidence.starts_with("UNCONFIRMED")
+        !self.evidence.contains("UNCONFIRMED")
     }
 
     /// The fact whose rows it counts.
