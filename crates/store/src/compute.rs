@@ -317,52 +317,55 @@ impl Store {
     /// transaction.
     pub fn publish(&self, run: i64, now: Moment) -> Result<(), StoreError> {
         let of = self.compute_run(run)?;
-        if of.cause != ComputeCause::Regroup || of.state == ComputeState::Running {
-            return Err(StoreError::Tool(format!(
-                "计算批次 {run} 不能发布：只有已经算完的“重新计算”可以发布"
-            )));
-        }
-        self.with(|db| {
-            db.transaction(|db| {
-                put_in_force(db, &of.packs, now)?;
-                let stamp = next_stamp(db)?;
-                // Cases computed later than this run began have newer data than its results.
-                let newer = "(SELECT MAX(r.id) FROM compute_run r WHERE r.id = inpatient_case.run AND r.id > $1)";
-                db.execute(
-                    &format!(
-                        "INSERT INTO dirty_encounter (encounter_key, stamp) SELECT encounter_key, CAST($2 AS BIGINT) \
-                         FROM inpatient_case WHERE {newer} IS NOT NULL \
-                         ON CONFLICT (encounter_key) DO UPDATE SET stamp = excluded.stamp"
-                    ),
-                    &[run.into(), stamp.into()],
-                )?;
-                db.execute(
-                    "UPDATE inpatient_case SET run = $1 WHERE run < $1 AND EXISTS \
-                     (SELECT 1 FROM case_result c WHERE c.case_number = inpatient_case.number AND c.run = $1)",
-                    &[run.into()],
-                )?;
-                db.execute(
-                    "INSERT INTO dirty_encounter (encounter_key, stamp) \
-                     SELECT c.encounter_key, CAST($1 AS BIGINT) FROM inpatient_case c \
-                     JOIN case_result r ON r.case_number = c.number AND r.run = c.run \
-                     WHERE c.run <> $2 AND (r.trial = 1 OR c.month = 0 OR r.pack IN \
-                     (SELECT id FROM policy_pack WHERE in_force_since IS NULL)) \
-                     ON CONFLICT (encounter_key) DO UPDATE SET stamp = excluded.stamp",
-                    &[stamp.into(), run.into()],
-                )?;
-                db.execute(
-                    "INSERT INTO month_version (month, stamp) SELECT DISTINCT month, CAST($2 AS BIGINT) FROM inpatient_case \
-                     WHERE run = $1 ON CONFLICT (month) DO UPDATE SET stamp = excluded.stamp",
-                    &[run.into(), stamp.into()],
-                )?;
-                db.execute(
-                    "UPDATE compute_run SET state = 'published', ended_at = $2 WHERE id = $1",
-                    &[run.into(), now.into()],
-                )?;
-                Ok(())
-            })
-        })
+        self.with(|db| db.transaction(|db| publish(db, &of, ("", now))))
     }
+}
+
+/// See [`Store::publish`]; `by` is who and when.
+pub(crate) fn publish(db: &mut Connection, of: &ComputeRun, by: (&str, Moment)) -> Result<(), StoreError> {
+    if of.cause != ComputeCause::Regroup || !matches!(of.state, ComputeState::Done | ComputeState::Published)
+    {
+        return Err(StoreError::Tool(format!(
+            "计算批次 {} 不能发布：只有已经算完的“重新计算”可以发布",
+            of.id
+        )));
+    }
+    put_in_force(db, &of.packs, Some(of.id), by)?;
+    let stamp = next_stamp(db)?;
+    // Cases computed later than this run began have newer data than its results.
+    let newer = "(SELECT MAX(r.id) FROM compute_run r WHERE r.id = inpatient_case.run AND r.id > $1)";
+    db.execute(
+        &format!(
+            "INSERT INTO dirty_encounter (encounter_key, stamp) SELECT encounter_key, CAST($2 AS BIGINT) \
+             FROM inpatient_case WHERE {newer} IS NOT NULL \
+             ON CONFLICT (encounter_key) DO UPDATE SET stamp = excluded.stamp"
+        ),
+        &[of.id.into(), stamp.into()],
+    )?;
+    db.execute(
+        "UPDATE inpatient_case SET run = $1 WHERE run < $1 AND EXISTS \
+         (SELECT 1 FROM case_result c WHERE c.case_number = inpatient_case.number AND c.run = $1)",
+        &[of.id.into()],
+    )?;
+    db.execute(
+        "INSERT INTO dirty_encounter (encounter_key, stamp) \
+         SELECT c.encounter_key, CAST($1 AS BIGINT) FROM inpatient_case c \
+         JOIN case_result r ON r.case_number = c.number AND r.run = c.run \
+         WHERE c.run <> $2 AND (r.trial = 1 OR c.month = 0 OR r.pack IN \
+         (SELECT id FROM policy_pack WHERE in_force_since IS NULL)) \
+         ON CONFLICT (encounter_key) DO UPDATE SET stamp = excluded.stamp",
+        &[stamp.into(), of.id.into()],
+    )?;
+    db.execute(
+        "INSERT INTO month_version (month, stamp) SELECT DISTINCT month, CAST($2 AS BIGINT) FROM inpatient_case \
+         WHERE run = $1 ON CONFLICT (month) DO UPDATE SET stamp = excluded.stamp",
+        &[of.id.into(), stamp.into()],
+    )?;
+    db.execute(
+        "UPDATE compute_run SET state = 'published', ended_at = $2 WHERE id = $1",
+        &[of.id.into(), by.1.into()],
+    )?;
+    Ok(())
 }
 
 /// Discharged cases between two days, void ones left out; in-house patients belong to no regrouping but an unbounded one.

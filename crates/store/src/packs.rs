@@ -1,5 +1,6 @@
 //! 政策包: every pack that ever made a result, with its files, so that any result can be computed again.
 
+use crate::pack_history::{self, PackEventKind};
 use crate::{Moment, Store, StoreError};
 use model::canonical::Value;
 
@@ -76,12 +77,24 @@ impl Store {
     /// Puts packs in force: from now on they compute the cases of their dates. A pack that one of them covers whole steps back;
     /// of two that overlap the later one computes the days they share.
     pub fn put_in_force(&self, packs: &[i64], now: Moment) -> Result<(), StoreError> {
-        self.with(|db| db.transaction(|db| put_in_force(db, packs, now)))
+        self.with(|db| db.transaction(|db| put_in_force(db, packs, None, ("", now))))
     }
 
     /// The packs in force, by date. Together they say which pack computes a case.
     pub fn packs_in_force(&self) -> Result<Vec<StoredPack>, StoreError> {
         self.packs("WHERE in_force_since IS NOT NULL ORDER BY effective_from, id", &[])
+    }
+
+    /// Every pack by date, without its files: a list for choosing.
+    pub fn pack_list(&self) -> Result<Vec<StoredPack>, StoreError> {
+        let rows = self.with(|db| {
+            db.all(
+                "SELECT id, hash, name, pack, effective_from, effective_to, '[]', in_force_since FROM policy_pack \
+                 ORDER BY effective_from, id",
+                &[],
+            )
+        })?;
+        rows.iter().map(|row| read(row)).collect()
     }
 
     /// One pack.
@@ -95,40 +108,48 @@ impl Store {
             "SELECT id, hash, name, pack, effective_from, effective_to, files, in_force_since FROM policy_pack {filter}"
         );
         let rows = self.with(|db| db.all(&sql, parameters))?;
-        rows.iter()
-            .map(|row| {
-                Ok(StoredPack {
-                    id: row[0].int().unwrap_or_default(),
-                    hash: row[1].str().to_owned(),
-                    name: row[2].str().to_owned(),
-                    pack: row[3].str().to_owned(),
-                    effective_from: row[4].int().unwrap_or_default(),
-                    effective_to: row[5].int().unwrap_or_default(),
-                    files: serde_json::from_str(row[6].str())
-                        .map_err(|e| StoreError::Shape(e.to_string()))?,
-                    in_force_since: row[7].int(),
-                })
-            })
-            .collect()
+        rows.iter().map(|row| read(row)).collect()
     }
 }
 
+fn read(row: &[Value]) -> Result<StoredPack, StoreError> {
+    Ok(StoredPack {
+        id: row[0].int().unwrap_or_default(),
+        hash: row[1].str().to_owned(),
+        name: row[2].str().to_owned(),
+        pack: row[3].str().to_owned(),
+        effective_from: row[4].int().unwrap_or_default(),
+        effective_to: row[5].int().unwrap_or_default(),
+        files: serde_json::from_str(row[6].str()).map_err(|e| StoreError::Shape(e.to_string()))?,
+        in_force_since: row[7].int(),
+    })
+}
+
+/// `by`: who and when; an empty login is the command line. `run` is published with it.
 pub(crate) fn put_in_force(
     db: &mut crate::connection::Connection,
     packs: &[i64],
-    now: Moment,
+    run: Option<i64>,
+    by: (&str, Moment),
 ) -> Result<(), StoreError> {
     for id in packs {
-        db.execute(
-            "UPDATE policy_pack SET in_force_since = NULL WHERE id <> $1 AND in_force_since IS NOT NULL \
+        let covered = db.all(
+            "SELECT id FROM policy_pack WHERE id <> $1 AND in_force_since IS NOT NULL \
              AND effective_from >= (SELECT effective_from FROM policy_pack WHERE id = $1) \
-             AND effective_to <= (SELECT effective_to FROM policy_pack WHERE id = $1)",
+             AND effective_to <= (SELECT effective_to FROM policy_pack WHERE id = $1) ORDER BY id",
             &[(*id).into()],
         )?;
-        db.execute(
+        for other in covered.iter().filter_map(|row| row[0].int()) {
+            db.execute("UPDATE policy_pack SET in_force_since = NULL WHERE id = $1", &[other.into()])?;
+            pack_history::note(db, other, PackEventKind::SteppedBack, run, by)?;
+        }
+        let begun = db.execute(
             "UPDATE policy_pack SET in_force_since = $2 WHERE id = $1 AND in_force_since IS NULL",
-            &[(*id).into(), now.into()],
+            &[(*id).into(), by.1.into()],
         )?;
+        if begun > 0 {
+            pack_history::note(db, *id, PackEventKind::InForce, run, by)?;
+        }
     }
     Ok(())
 }

@@ -79,7 +79,7 @@ CREATE TABLE app_catalogue (
 );
 CREATE UNIQUE INDEX app_catalogue_version ON app_catalogue (layout, version);
 
--- 分值库草稿: a changed pack before it is published; version guards against two editors.
+-- 政策包草稿: a changed pack before it is published; version guards against two editors.
 CREATE TABLE pack_draft (
     id {identity},
     name TEXT NOT NULL,
@@ -87,23 +87,40 @@ CREATE TABLE pack_draft (
     files TEXT NOT NULL,              -- JSON list of [file name, text]
     version BIGINT NOT NULL,
     state TEXT NOT NULL,              -- open, published, discarded
-    run BIGINT,                       -- compute_run of its trial
+    pack BIGINT,                      -- policy_pack it became
+    note TEXT NOT NULL,
+    created_at BIGINT NOT NULL,
+    created_by TEXT NOT NULL,
     changed_at BIGINT NOT NULL,
-    changed_by TEXT NOT NULL,
-    note TEXT NOT NULL
+    changed_by TEXT NOT NULL
 );
--- 政策包修改记录: before and after of every edit.
+-- 政策包修改记录: before and after of every field; `undo` of a version's first row takes the whole version back.
 CREATE TABLE pack_change (
     id {identity},
     draft BIGINT NOT NULL,
+    version BIGINT NOT NULL,          -- the draft's version that it made
     at BIGINT NOT NULL,
     login TEXT NOT NULL,
     file TEXT NOT NULL,
     field TEXT NOT NULL,
     before_text TEXT NOT NULL,
-    after_text TEXT NOT NULL
+    after_text TEXT NOT NULL,
+    undo TEXT NOT NULL
 );
 CREATE INDEX pack_change_draft ON pack_change (draft);
+-- 试算: regroupings with a draft as it was at a version.
+CREATE TABLE pack_trial (run BIGINT PRIMARY KEY, draft BIGINT NOT NULL, version BIGINT NOT NULL, login TEXT NOT NULL);
+CREATE INDEX pack_trial_draft ON pack_trial (draft);
+-- 政策包履历: added, in_force, stepped_back; login is empty for the command line.
+CREATE TABLE pack_event (
+    id {identity},
+    pack BIGINT NOT NULL,
+    at BIGINT NOT NULL,
+    login TEXT NOT NULL,
+    event TEXT NOT NULL,
+    run BIGINT                        -- compute_run that was published with it
+);
+CREATE INDEX pack_event_pack ON pack_event (pack);
 
 -- 指标目标: of the hospital (empty department and doctor), a department or a doctor, for a year.
 CREATE TABLE indicator_target (

@@ -4,9 +4,10 @@
 
 mod support;
 
+use model::{DataScope, Viewer};
 use store::{
-    CaseFinding, CaseScore, ComputeCause, ComputeRun, ComputeState, ComputedCase, DifferenceBy, MonthVersion,
-    Parameter, Store, StoreError, StoredPack, StoredResult,
+    Before, CaseFinding, CaseScore, Comparison, ComputeCause, ComputeRun, ComputeState, ComputedCase,
+    DifferenceBy, MonthVersion, Parameter, Store, StoreError, StoredPack, StoredResult,
 };
 use support::{collected, on_both, origin, sqlite, table};
 
@@ -59,6 +60,16 @@ fn result(run: i64, pack: i64, group: &str, points: i64, surplus: i64) -> Stored
         confirmed: true,
         ..StoredResult::default()
     }
+}
+
+/// Two runs compared by somebody who sees the whole hospital.
+fn compared(store: &Store, before: i64, after: i64, by: DifferenceBy) -> Vec<store::Difference> {
+    let what = Comparison::between(Before::Run(before), after);
+    store.compare(&everybody(), &what, by, (10, 0)).unwrap()
+}
+
+fn everybody() -> Viewer {
+    Viewer { scope: DataScope::Hospital, ..Viewer::default() }
 }
 
 fn case(key: &str, month: i64, result: Option<StoredResult>) -> ComputedCase {
@@ -138,22 +149,22 @@ fn new_results_stand_beside_the_old_ones() {
         store.save_regrouped(regroup, &results).unwrap();
         store.end_compute(regroup, ComputeState::Done, 8).unwrap();
         assert_eq!(current(store)[0].3, first);
-        let by_case = store.compare_runs(first, regroup, DifferenceBy::Case, 10).unwrap();
+        let by_case = compared(store, first, regroup, DifferenceBy::Case);
         let lines: Vec<_> =
             by_case.iter().map(|d| (d.key.as_str(), d.regrouped, d.reason.as_str())).collect();
         assert_eq!(lines, [("E1", 0, "病种分值变化"), ("E2", 1, "由未入组变为入组")]);
-        let by_department = &store.compare_runs(first, regroup, DifferenceBy::Department, 10).unwrap()[0];
+        let by_department = &compared(store, first, regroup, DifferenceBy::Department)[0];
         assert_eq!((by_department.name.as_str(), by_department.cases), ("外科", 2));
         assert_eq!((by_department.surplus_before, by_department.surplus_after), (500, 850));
         assert_eq!(by_department.reason, "多种原因");
-        let by_group = store.compare_runs(first, regroup, DifferenceBy::Group, 10).unwrap();
+        let by_group = compared(store, first, regroup, DifferenceBy::Group);
         assert_eq!(by_group.iter().map(|d| d.cases).sum::<i64>(), 2);
 
         store.publish(regroup, 9).unwrap();
         assert_eq!(current(store).iter().map(|case| case.3).collect::<Vec<_>>(), [regroup, regroup]);
         let in_force: Vec<i64> = store.packs_in_force().unwrap().iter().map(|pack| pack.id).collect();
         assert_eq!(in_force, [new]);
-        assert_eq!(store.compare_runs(first, regroup, DifferenceBy::Case, 10).unwrap(), by_case);
+        assert_eq!(compared(store, first, regroup, DifferenceBy::Case), by_case);
         assert_eq!(store.compute_run(regroup).unwrap().state, ComputeState::Published);
     });
 }
