@@ -1,15 +1,18 @@
 //! 身份鉴别: login, sessions, passwords.
 
+mod change_password;
 mod login;
 mod password;
+mod password_rules;
+mod throttle;
 
-#[cfg(test)]
-pub(crate) use password::hash;
+pub(crate) use password::{hash, one_time};
+pub(crate) use throttle::Throttle;
 
 use crate::app::App;
 use crate::error::ApiError;
 use crate::route::Route;
-use store::{Role, RoleScope, Session, User};
+use store::{LogEntry, LogKind, Moment, Role, Session, User};
 
 /// 空闲退出: seconds without a request.
 pub(crate) const IDLE: i64 = 30 * 60;
@@ -19,7 +22,26 @@ pub(crate) const LONGEST: i64 = 12 * 3600;
 const TOUCH_EVERY: i64 = 30;
 
 pub(crate) fn routes() -> Vec<Route> {
-    login::routes()
+    let mut routes = login::routes();
+    routes.extend(change_password::routes());
+    routes
+}
+
+/// 会话数: browsers a user may be logged in with at the same time; the one idle for longest goes first.
+pub(crate) const MOST_SESSIONS: usize = 5;
+/// 休眠: days without a login after which an account is deactivated.
+pub(crate) const DORMANT_DAYS: i64 = 90;
+const DAY: i64 = 86_400;
+
+/// Whether nobody has used an account for too long.
+pub(crate) fn is_dormant(user: &User, now: Moment) -> bool {
+    let times = [Some(user.created_at), user.last_login_at, user.password_changed_at];
+    times.into_iter().flatten().max().is_some_and(|last| now - last > DORMANT_DAYS * DAY)
+}
+
+/// Whether a session is over at this moment.
+pub(crate) fn is_over(session: &Session, now: Moment) -> bool {
+    now - session.seen_at > IDLE || now - session.created_at > LONGEST
 }
 
 /// The live session of a cookie, and whether its user must change the password; `None` when it is over.
@@ -27,8 +49,19 @@ pub(crate) fn current_session(app: &App, token: &str, active: bool) -> Result<Op
     let hash = crate::token::hash(token);
     let Some(mut session) = app.store().session(&hash)? else { return Ok(None) };
     let now = app.now();
-    if now - session.seen_at > IDLE || now - session.created_at > LONGEST {
-        app.store().end_session(&hash)?;
+    if is_over(&session, now) {
+        // Of two requests at this moment one ends it and says so.
+        if app.store().end_session(&hash)? {
+            app.store().log_operation(&LogEntry {
+                at: now,
+                login: session.login.clone(),
+                kind: LogKind::Logout,
+                action: "超时退出".to_owned(),
+                success: true,
+                address: session.address.clone(),
+                ..LogEntry::default()
+            })?;
+        }
         return Ok(None);
     }
     if active && now - session.seen_at >= TOUCH_EVERY {
@@ -36,7 +69,13 @@ pub(crate) fn current_session(app: &App, token: &str, active: bool) -> Result<Op
         session.seen_at = now;
     }
     let Some(user) = app.store().user(&session.login)? else { return Ok(None) };
-    Ok(Some((session, user.must_change)))
+    let too_old = user.password_changed_at.is_none_or(|at| now - at > password_rules::MOST_DAYS * DAY);
+    Ok(Some((session, user.must_change || too_old)))
+}
+
+/// The hash of a password, for accounts that a program makes.
+pub fn password_hash(password: &str) -> Result<String, ApiError> {
+    hash(password)
 }
 
 /// First start: the built-in roles, and when there is no user yet, one administrator whose one-time password is returned.
@@ -57,55 +96,4 @@ pub fn first_administrator(app: &App) -> Result<Option<(String, String)>, ApiErr
     let password = password::one_time()?;
     app.store().set_password(login, &password::hash(&password)?, app.now(), true)?;
     Ok(Some((login.to_owned(), password)))
-}
-
-/// 演示账号: a user with a password that is shown.
-pub struct DemoAccount {
-    /// 工号
-    pub login: String,
-    /// 口令
-    pub password: String,
-    /// Role and scope in Chinese.
-    pub title: String,
-}
-
-/// A user for every built-in role, the head and the doctor of the department with most discharges; `None` when there are
-/// users already. Only for a hospital that does not exist: the passwords need no change.
-pub fn demo_accounts(app: &App) -> Result<Option<Vec<DemoAccount>>, ApiError> {
-    app.store().ensure_roles(&Role::built_in())?;
-    if !app.store().users()?.is_empty() {
-        return Ok(None);
-    }
-    let busiest = app.mart().query(
-        "SELECT discharge_department_key, MAX(discharge_department_name), MIN(attending_key) FROM case_fact \
-         WHERE discharge_department_key IS NOT NULL AND attending_key IS NOT NULL \
-         GROUP BY 1 ORDER BY COUNT(*) DESC, 1 LIMIT 1",
-        &[],
-    )?;
-    let of_busiest = |at: usize| match busiest.rows.first().and_then(|row| row.get(at)) {
-        Some(mart::Cell::Text(text)) => text.clone(),
-        _ => String::new(),
-    };
-    let mut accounts = Vec::new();
-    for role in Role::built_in() {
-        let (departments, staff_key, of) = match role.scope {
-            RoleScope::Departments => (vec![of_busiest(0)], None, format!("（{}）", of_busiest(1))),
-            RoleScope::Doctor => (Vec::new(), Some(of_busiest(2)), format!("（{}）", of_busiest(1))),
-            _ => (Vec::new(), None, String::new()),
-        };
-        app.store().save_user(&User {
-            login: role.name.clone(),
-            name: format!("演示{}", role.title),
-            staff_key,
-            active: true,
-            created_at: app.now(),
-            roles: vec![role.name.clone()],
-            departments,
-            ..User::default()
-        })?;
-        let password = password::one_time()?;
-        app.store().set_password(&role.name, &password::hash(&password)?, app.now(), false)?;
-        accounts.push(DemoAccount { login: role.name, password, title: role.title + &of });
-    }
-    Ok(Some(accounts))
 }

@@ -3,10 +3,14 @@
 //! [`App`] is what every page works with; [`router`] lists every route with the permission it needs; [`serve`] answers on a
 //! port until it is told to stop.
 
+mod admin;
 mod app;
 mod assets;
 mod auth;
+mod catalogues;
 mod chart;
+mod demo;
+mod collection;
 mod error;
 mod findings;
 mod frame;
@@ -32,7 +36,8 @@ mod who;
 mod workbench;
 
 pub use app::{App, Clock, Setting};
-pub use auth::{DemoAccount, demo_accounts, first_administrator};
+pub use auth::{first_administrator, password_hash};
+pub use demo::{DemoAccount, demo_accounts, demo_targets};
 pub use error::ApiError;
 pub(crate) use frame::is_script;
 
@@ -43,6 +48,8 @@ use axum::extract::DefaultBodyLimit;
 use axum::middleware::from_fn_with_state;
 use axum::response::Redirect;
 use std::net::SocketAddr;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 use tokio::net::TcpListener;
 use tower_http::catch_panic::CatchPanicLayer;
 use tower_http::compression::CompressionLayer;
@@ -58,6 +65,9 @@ fn routes() -> Vec<Route> {
     routes.extend(session::routes());
     routes.extend(settings::routes());
     routes.extend(jobs::routes());
+    routes.extend(catalogues::routes());
+    routes.extend(admin::routes());
+    routes.extend(collection::routes());
     routes.extend(workbench::routes());
     routes.extend(findings::routes());
     routes.extend(measures::routes());
@@ -75,13 +85,19 @@ pub fn router(app: &App) -> Router {
         .with_state(app.clone())
 }
 
-/// Answers on `listener` until `stop` is done; requests under way are finished.
+/// Answers on `listener` and collects by the clock until `stop` is done; requests under way are finished.
 pub async fn serve(
     app: &App,
     listener: TcpListener,
     stop: impl Future<Output = ()> + Send + 'static,
 ) -> std::io::Result<()> {
     let service = router(app).into_make_service_with_connect_info::<SocketAddr>();
+    let stopped = Arc::new(AtomicBool::new(false));
+    collection::watch(app, stopped.clone());
+    let stop = async move {
+        stop.await;
+        stopped.store(true, Ordering::Relaxed);
+    };
     axum::serve(listener, service).with_graceful_shutdown(stop).await
 }
 

@@ -41,6 +41,7 @@ pub(super) fn run(discharges: u32, data: &Path, postgres: Option<&str>) -> anyho
     regroup(&installation, &size)?;
     refresh_one_month(&installation, &size)?;
     start(&installation, &size)?;
+    super::web::run(&installation, &size.text)?;
     sizes(&installation, data, other.as_ref(), &size)?;
     drop(installation);
     std::fs::remove_dir_all(data).with_context(|| format!("删除 {}", data.display()))
@@ -274,12 +275,12 @@ fn sizes(
     let status = std::fs::read_to_string("/proc/self/status").unwrap_or_default();
     let peak = status.lines().find_map(|line| line.strip_prefix("VmHWM:")).unwrap_or("—").trim().to_owned();
     let peak = peak.strip_suffix(" kB").and_then(|kb| kb.trim().parse::<u64>().ok());
-    let peak = peak.map_or("—".to_owned(), |kb| gigabytes(kb * 1024));
+    let peak = peak.map_or("—".to_owned(), |kb| format!("{:.2} GiB", kb as f64 / 1024.0 / 1024.0));
     row("内存峰值（整个测速进程）", &size.text, &peak, "≤ 4 GiB", "—");
     Ok(())
 }
 
-fn row(work: &str, data: &str, result: &str, bar: &str, peer: &str) {
+pub(super) fn row(work: &str, data: &str, result: &str, bar: &str, peer: &str) {
     println!("| {work} | {data} | {result} | {bar} | {peer} |");
 }
 

@@ -2,6 +2,7 @@
 
 mod engines;
 mod hospital;
+mod web;
 
 use clap::Args;
 use std::path::PathBuf;

@@ -7,6 +7,7 @@ use web::App;
 /// Makes the accounts at the first start; says who they are. The passwords stand in the demonstration's folder, since it
 /// holds only made-up people.
 pub(super) fn ready(app: &App, data: &Path) -> anyhow::Result<String> {
+    web::demo_targets(app)?;
     let file = data.join("demo_accounts.txt");
     if let Some(accounts) = web::demo_accounts(app)? {
         let mut text = String::from("演示账号（口令只对本次演示有效）\n工号\t口令\t角色\n");
