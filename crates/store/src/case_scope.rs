@@ -15,14 +15,25 @@ pub(crate) struct CaseInScope {
     pub(crate) department_key: String,
 }
 
-pub(crate) const CASE: &str = "SELECT c.encounter_key, c.month, c.run, c.input, e.discharge_department_key, \
-     e.admission_department_key, e.attending_key, e.resident_key FROM inpatient_case c \
-     JOIN encounter e ON e.key = c.encounter_key AND e.deleted_at IS NULL WHERE c.number = $1 AND c.month >= 0";
+/// Department, 主诊医师 and 住院医师 of an encounter `e`: what a scope is decided by. The same department as in the mart.
+pub(crate) const SCOPE: &str = "COALESCE(e.discharge_department_key, (SELECT t.department_key FROM department_stay t \
+     WHERE t.encounter_key = e.key AND t.deleted_at IS NULL \
+     ORDER BY CASE WHEN t.left_at IS NULL THEN 0 ELSE 1 END, t.entered_at DESC, t.sequence DESC LIMIT 1), \
+     e.admission_department_key), e.attending_key, e.resident_key";
 
-/// The department where the patient lies, or lay last.
-pub(crate) const LAST_DEPARTMENT: &str = "SELECT department_key FROM department_stay \
-     WHERE encounter_key = $1 AND deleted_at IS NULL \
-     ORDER BY CASE WHEN left_at IS NULL THEN 0 ELSE 1 END, entered_at DESC, sequence DESC LIMIT 1";
+/// Whether the columns of [`SCOPE`] lie inside of the viewer's scope.
+pub(crate) fn covers(viewer: &Viewer, scope: &[Value]) -> bool {
+    let given = |at: usize| scope.get(at).map(Value::str).filter(|key| !key.is_empty());
+    let doctors: Vec<&str> = [given(1), given(2)].into_iter().flatten().collect();
+    viewer.scope.covers(given(0), &doctors)
+}
+
+pub(crate) fn case_sql() -> String {
+    format!(
+        "SELECT {SCOPE}, c.encounter_key, c.month, c.run, c.input FROM inpatient_case c \
+         JOIN encounter e ON e.key = c.encounter_key AND e.deleted_at IS NULL WHERE c.number = $1 AND c.month >= 0"
+    )
+}
 
 /// The case with a number; `None` when it is not there, void, or outside the viewer's scope.
 pub(crate) fn find(
@@ -30,23 +41,12 @@ pub(crate) fn find(
     viewer: &Viewer,
     number: i64,
 ) -> Result<Option<CaseInScope>, StoreError> {
-    let Some(row) = db.first(CASE, &[number.into()])? else { return Ok(None) };
-    let encounter_key = row[0].str().to_owned();
-    let mut department_key = row[4].str().to_owned();
-    if department_key.is_empty() {
-        let last = db.first(LAST_DEPARTMENT, &[Value::from(encounter_key.as_str())])?;
-        department_key = last.map_or_else(|| row[5].str().to_owned(), |last| last[0].str().to_owned());
-    }
-    let doctors: Vec<&str> = [row[6].str(), row[7].str()].into_iter().filter(|key| !key.is_empty()).collect();
-    let department = Some(department_key.as_str()).filter(|key| !key.is_empty());
-    if !viewer.scope.covers(department, &doctors) {
-        return Ok(None);
-    }
-    Ok(Some(CaseInScope {
-        month: row[1].int().unwrap_or_default(),
-        run: row[2].int(),
-        input: row[3].str().to_owned(),
-        encounter_key,
-        department_key,
+    let Some(row) = db.first(&case_sql(), &[number.into()])? else { return Ok(None) };
+    Ok(covers(viewer, &row).then(|| CaseInScope {
+        department_key: row[0].str().to_owned(),
+        encounter_key: row[3].str().to_owned(),
+        month: row[4].int().unwrap_or_default(),
+        run: row[5].int(),
+        input: row[6].str().to_owned(),
     }))
 }

@@ -6,6 +6,7 @@
 mod address;
 mod backup;
 mod bulk;
+mod case_names;
 mod case_record;
 mod case_scope;
 mod cases;
@@ -57,7 +58,7 @@ pub use findings::{CaseFinding, CaseScore, FindingCount, FindingScope, PlacedFin
 pub use live_keys::LiveRows;
 pub use named_row::NamedRow;
 pub use operation_log::{LogBy, LogCount, LogEntry, LogFilter, LogKind};
-pub use pack_drafts::{DraftChange, DraftState, PackChange, PackDraft, Trial};
+pub use pack_drafts::{DraftChange, DraftEdit, DraftState, PackChange, PackDraft, Trial};
 pub use pack_history::{PackEntry, PackEvent, PackEventKind};
 pub use packs::StoredPack;
 pub use progress::Progress;

@@ -356,6 +356,33 @@ fn others_cases_are_not_there() {
     });
 }
 
+// covers: SYS-1.01
+#[test]
+fn names_of_a_list_are_masked_and_found_only_by_those_who_may_read_them() {
+    on_both(|t| {
+        fill(&t.store);
+        let names = |viewer: &Viewer| {
+            let mut names: Vec<(i64, String)> =
+                t.store.patient_names(viewer, &[1, 2, 3, 9]).unwrap().into_iter().collect();
+            names.sort();
+            names
+        };
+        assert_eq!(names(&everyone()), [(1, "张**".into()), (2, "张**".into())]);
+        let head = viewer(departments(&["K2"]), &[Permission::Names]);
+        assert_eq!(names(&head), [(1, "张三丰".into())]);
+        assert!(t.store.patient_names(&head, &[]).unwrap().is_empty());
+
+        let find = |viewer: &Viewer, name: &str| t.store.cases_of_name(viewer, name, 10).unwrap();
+        let may = viewer(DataScope::Hospital, &[Permission::Names]);
+        assert_eq!(find(&may, " 张三"), [1, 2]);
+        assert_eq!((find(&head, "张"), find(&everyone(), "张")), (vec![1], vec![]));
+        for nothing in ["", "%", "_三丰", "三丰", "张' OR '1'='1"] {
+            assert!(find(&may, nothing).is_empty(), "{nothing}");
+        }
+        assert_eq!(t.store.cases_of_name(&may, "张", 1).unwrap(), [1]);
+    });
+}
+
 fn keys(lines: &[ChargeLine]) -> Vec<&str> {
     lines.iter().map(|line| line.key.as_str()).collect()
 }
