@@ -1,6 +1,9 @@
 //! 应用: what every page works with. Cheap to clone.
 
+use crate::auth::Throttle;
+use crate::catalogues::Catalogues;
 use crate::error::ApiError;
+use crate::grouping::Batches;
 use crate::jobs::Jobs;
 use crate::numbers::{self, Kept};
 use crate::who::Who;
@@ -9,7 +12,7 @@ use metrics::Layer;
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex, PoisonError};
 use store::{LogEntry, LogKind, Moment, Store};
-use sync::{CaseRules, Configuration};
+use sync::{CaseRules, Configuration, PackShelf};
 
 /// Tells the hospital's wall clock, seconds since 1970.
 pub type Clock = Arc<dyn Fn() -> Moment + Send + Sync>;
@@ -41,6 +44,10 @@ struct Inner {
     jobs: Jobs,
     layer: Layer,
     kept: Mutex<Kept>,
+    throttle: Throttle,
+    catalogues: Catalogues,
+    packs: PackShelf,
+    batches: Batches,
     /// Notices for the next page of a session.
     notices: Mutex<HashMap<String, String>>,
 }
@@ -50,7 +57,10 @@ impl App {
     pub fn new(setting: Setting) -> Result<App, ApiError> {
         let layer = numbers::layer()?;
         let (jobs, kept, notices) = (Jobs::default(), Mutex::default(), Mutex::default());
-        Ok(App(Arc::new(Inner { setting, jobs, layer, kept, notices })))
+        let throttle = Throttle::default();
+        let catalogues = Catalogues::new(&setting.store);
+        let (packs, batches) = (PackShelf::new(&setting.rules), Batches::default());
+        Ok(App(Arc::new(Inner { setting, jobs, layer, kept, throttle, catalogues, packs, batches, notices })))
     }
 
     /// The store.
@@ -70,6 +80,26 @@ impl App {
 
     pub(crate) fn kept(&self) -> &Mutex<Kept> {
         &self.0.kept
+    }
+
+    /// 政策包, compiled.
+    pub(crate) fn packs(&self) -> &PackShelf {
+        &self.0.packs
+    }
+
+    /// Case files that were grouped, and their results.
+    pub(crate) fn batches(&self) -> &Batches {
+        &self.0.batches
+    }
+
+    /// 编码目录 and what their pages keep.
+    pub(crate) fn catalogues(&self) -> &Catalogues {
+        &self.0.catalogues
+    }
+
+    /// Failed logins by address.
+    pub(crate) fn throttle(&self) -> &Throttle {
+        &self.0.throttle
     }
 
     pub(crate) fn configuration(&self) -> &Configuration {
@@ -123,6 +153,19 @@ impl App {
         object: &str,
         detail: &str,
     ) -> Result<(), ApiError> {
+        self.log_outcome(who, kind, action, object, detail, true)
+    }
+
+    /// The same for what was tried and failed.
+    pub(crate) fn log_outcome(
+        &self,
+        who: &Who,
+        kind: LogKind,
+        action: &str,
+        object: &str,
+        detail: &str,
+        success: bool,
+    ) -> Result<(), ApiError> {
         self.store().log_operation(&LogEntry {
             at: self.now(),
             login: who.viewer.login.clone(),
@@ -132,7 +175,7 @@ impl App {
             object: object.to_owned(),
             detail: detail.to_owned(),
             address: who.address.clone(),
-            success: true,
+            success,
             request: who.request.clone(),
             ..LogEntry::default()
         })?;
