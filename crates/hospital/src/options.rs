@@ -17,6 +17,9 @@ pub struct Options {
     pub in_house: u32,
     /// Stays with a planted defect, in a thousand.
     pub defects_per_mille: u32,
+    /// How far the hospital's mean cost of a group may lie off the pack's, in a thousand: some groups gain, some lose.
+    /// 0: every group's mean is the pack's.
+    pub cost_spread_per_mille: u32,
 }
 
 impl Options {
@@ -25,7 +28,15 @@ impl Options {
 
     /// The demo's hospital: 5,000 discharges in three years, 300 patients in house.
     pub fn demo(today: Date) -> Options {
-        Options { seed: 20_250_301, today, years: 3, discharges: 5_000, in_house: 300, defects_per_mille: 30 }
+        Options {
+            seed: 20_250_301,
+            today,
+            years: 3,
+            discharges: 5_000,
+            in_house: 300,
+            defects_per_mille: 30,
+            cost_spread_per_mille: 150,
+        }
     }
 
     /// The bench's hospital: 200,000 discharges, about 20 million charge lines.

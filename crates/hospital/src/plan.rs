@@ -181,6 +181,13 @@ impl<'h> Plans<'h> {
     }
 
     /// When the stay ends and what all of it costs. Costs and days belong together: the dear stay long.
+    /// The hospital's own mean cost of a group over the pack's.
+    fn own_level(&self, group: usize) -> f64 {
+        let options = &self.hospital.options;
+        let spread = f64::from(options.cost_spread_per_mille) / 1000.0;
+        1.0 + spread * (2.0 * Random::of(options.seed, 12, group as u64).unit() - 1.0)
+    }
+
     fn length_and_cost(
         &self,
         disease: usize,
@@ -198,7 +205,7 @@ impl<'h> Plans<'h> {
         let wanted = disease.mean_days * share.sqrt() * norm * noise;
         let (lo, hi) = disease.stay_days;
         let days = ((wanted + random.unit()) as i64).clamp(lo.max(1), hi);
-        let cost = (disease.mean_cost as f64 * share) as i64;
+        let cost = (disease.mean_cost as f64 * share * self.own_level(disease.group)) as i64;
         let leave_hour = random.between(9, 15) * HOUR + random.between(0, 59) * MINUTE;
         if in_house {
             let elapsed = day_of(now) - day_of(admitted);

@@ -37,7 +37,12 @@ fn means_spread_days_and_case_mix_are_the_real_ones() {
     let policy = city(&catalogue, &statistics);
     let published = published(&read_table(&statistics, &Default::default()).expect("statistics"));
 
-    let options = Options { defects_per_mille: 0, in_house: 0, ..Options::small(date(2026, 11, 27), 20_000) };
+    let options = Options {
+        defects_per_mille: 0,
+        cost_spread_per_mille: 0,
+        in_house: 0,
+        ..Options::small(date(2026, 11, 27), 20_000)
+    };
     let hospital = Hospital::new(&policy, options).expect("hospital");
     let state = Table::named("encounter").unwrap().position("state").unwrap();
     let mut drawn: HashMap<usize, Vec<(f64, f64)>> = HashMap::new();

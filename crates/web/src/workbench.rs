@@ -30,21 +30,23 @@ pub(crate) fn routes() -> Vec<Route> {
 struct Panel {
     id: &'static str,
     title: &'static str,
+    /// Where it stands on the page: `left`, `right-half` or `wide`.
+    place: &'static str,
     make: fn(&Bench<'_>) -> Result<Content, ApiError>,
 }
 
-/// In the order of the requirements DIP-2.01 to DIP-2.10.
+/// DIP-2.01 to DIP-2.10, as they stand on the page.
 const PANELS: [Panel; 10] = [
-    Panel { id: "surplus", title: "医保结余", make: panels::surplus },
-    Panel { id: "points", title: "DIP分值与基准率占比", make: panels::points },
-    Panel { id: "income", title: "医保收入与费用", make: panels::income },
-    Panel { id: "settlements", title: "结算人次与自费率趋势", make: panels::settlements },
-    Panel { id: "profit", title: "盈亏分段与结余趋势", make: panels::profit },
-    Panel { id: "ranking", title: "盈利与亏损病种Top20", make: ranking::make },
-    Panel { id: "catalogue-warnings", title: "医保目录预警", make: findings::catalogue },
-    Panel { id: "charge-warnings", title: "收费监控预警", make: findings::charges },
-    Panel { id: "indicators", title: "医保指标预警", make: indicators::make },
-    Panel { id: "fund", title: "统筹基金使用率与科室排名", make: fund::make },
+    Panel { id: "surplus", title: "医保结余", place: "left", make: panels::surplus },
+    Panel { id: "points", title: "DIP分值与基准率占比", place: "right-half", make: panels::points },
+    Panel { id: "income", title: "医保收入与费用", place: "wide", make: panels::income },
+    Panel { id: "settlements", title: "结算人次与自费率趋势", place: "left", make: panels::settlements },
+    Panel { id: "indicators", title: "医保指标预警", place: "right-half", make: indicators::make },
+    Panel { id: "profit", title: "盈亏分段与结余趋势", place: "wide", make: panels::profit },
+    Panel { id: "ranking", title: "盈利与亏损病种Top20", place: "wide", make: ranking::make },
+    Panel { id: "catalogue-warnings", title: "医保目录预警", place: "left", make: findings::catalogue },
+    Panel { id: "charge-warnings", title: "收费监控预警", place: "right-half", make: findings::charges },
+    Panel { id: "fund", title: "统筹基金使用率与科室排名", place: "wide", make: fund::make },
 ];
 
 /// What a panel shows.
