@@ -7,7 +7,7 @@ const os = require('os');
 const path = require('path');
 
 /** Enough for every page to have something, little enough to be there in seconds. */
-const HOSPITAL = ['--discharges', '1500', '--in-house', '60', '--today', '2025-04-15'];
+const HOSPITAL = ['--discharges', '2000', '--in-house', '60'];
 const PATIENCE = 120_000;
 
 /** Starts it; resolves to {base, accounts: {role: password}, login, password, close}. */

@@ -66,7 +66,7 @@
       tooltip: { trigger: spec.kind === 'pie' ? 'item' : 'axis', confine: true, transitionDuration: 0, axisPointer: { type: 'shadow' },
         formatter: function (points) { return tip(spec, Array.isArray(points) ? points : [points]); } } };
     if (spec.kind === 'pie') { return pie(spec, mode, base, width); }
-    return axes(spec, mode, base);
+    return axes(spec, mode, base, width);
   }
 
   function legend(spec, mode, names) {
@@ -76,11 +76,17 @@
       selected: selected, data: names, inactiveColor: '#9aa5b1', pageIconSize: 10 };
   }
 
-  function axes(spec, mode, option) {
+  /** Names that do not fit side by side stand aslant. */
+  function slant(spec, width) {
+    var slot = (width - 70) / Math.min(spec.categories.length, MANY), wide = longest(spec.categories) * 11 + 8;
+    return wide > slot ? 35 : 0;
+  }
+
+  function axes(spec, mode, option, width) {
     var rank = spec.kind === 'rank', count = spec.categories.length, second = spec.series.some(function (s) { return s.axis; });
     var names = spec.series.map(function (s) { return s.name; });
     var category = { type: 'category', data: spec.categories, inverse: rank, axisTick: { alignWithLabel: true, show: !rank }, axisLine: { lineStyle: { color: '#9aa5b1' } },
-      axisLabel: { color: '#3a4653', hideOverlap: true, interval: rank ? 0 : 'auto', rotate: !rank && count > 12 && longest(spec.categories) > 5 ? 35 : 0,
+      axisLabel: { color: '#3a4653', hideOverlap: !rank, interval: rank || count <= MANY ? 0 : 'auto', rotate: rank ? 0 : slant(spec, width),
         width: rank ? 150 : 110, overflow: 'truncate', formatter: function (text) { return text.length > 18 ? text.slice(0, 17) + '…' : text; } },
       // Negative bars leave the names at the edge.
       position: rank ? 'left' : 'bottom' };
@@ -103,7 +109,10 @@
     return option;
   }
 
-  function longest(texts) { return texts.reduce(function (most, text) { return Math.max(most, String(text).length); }, 0); }
+  /** Of the longest text, in Chinese characters. */
+  function longest(texts) {
+    return texts.reduce(function (most, text) { return Math.max(most, String(text).replace(/[\x00-\xff]{2}/g, '一').length); }, 0);
+  }
 
   function one(spec, s, index, rank) {
     var kind = kindOf(spec, s), signed = kind === 'bar' && (spec.surplus || s.surplus) && spec.kind !== 'stack' && !s.color;

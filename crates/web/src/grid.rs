@@ -233,6 +233,11 @@ impl Value {
             _ => false,
         }
     }
+
+    /// A day or a moment stays on one line.
+    pub(crate) fn is_time(&self) -> bool {
+        matches!(self, Value::Day(_) | Value::Moment(_))
+    }
 }
 
 impl Grid {
@@ -256,6 +261,15 @@ impl Grid {
                 column.hidden = named[at].starts_with('-');
             }
         }
+    }
+
+    /// Keeps the rows of one page of a table that was read whole.
+    pub(crate) fn show_page(&mut self, asked: Paging) {
+        let paging = Paging { total: self.rows.len() as i64, ..asked };
+        let first = usize::try_from(paging.offset()).unwrap_or(usize::MAX);
+        let size = usize::try_from(paging.size).unwrap_or(usize::MAX);
+        self.rows = std::mem::take(&mut self.rows).into_iter().skip(first).take(size).collect();
+        self.paging = Some(paging);
     }
 
     /// Whether `viewer` gets the export buttons.
