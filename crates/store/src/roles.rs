@@ -88,10 +88,10 @@ impl Role {
                 "system_admin",
                 "系统管理员",
                 Nothing,
-                &[P::CollectionView, P::CollectionRun, P::DictionariesView, P::DictionariesEdit],
+                &[P::Export, P::CollectionView, P::CollectionRun, P::DictionariesView, P::DictionariesEdit],
             ),
-            role("security_admin", "安全管理员", Nothing, &[P::Users]),
-            role("audit_admin", "审计管理员", Nothing, &[P::OperationLog]),
+            role("security_admin", "安全管理员", Nothing, &[P::Export, P::Users]),
+            role("audit_admin", "审计管理员", Nothing, &[P::Export, P::OperationLog]),
             role("insurance_office", "医保办", Hospital, &business),
             role("director", "院领导", Hospital, &[P::Workbench, P::Cases, P::Charges, P::Export]),
             role(

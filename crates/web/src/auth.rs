@@ -4,6 +4,8 @@ mod change_password;
 mod login;
 mod password;
 mod password_rules;
+#[cfg(test)]
+mod tests;
 mod throttle;
 
 pub(crate) use password::{hash, one_time};
@@ -45,7 +47,11 @@ pub(crate) fn is_over(session: &Session, now: Moment) -> bool {
 }
 
 /// The live session of a cookie, and whether its user must change the password; `None` when it is over.
-pub(crate) fn current_session(app: &App, token: &str, active: bool) -> Result<Option<(Session, bool)>, ApiError> {
+pub(crate) fn current_session(
+    app: &App,
+    token: &str,
+    active: bool,
+) -> Result<Option<(Session, bool)>, ApiError> {
     let hash = crate::token::hash(token);
     let Some(mut session) = app.store().session(&hash)? else { return Ok(None) };
     let now = app.now();

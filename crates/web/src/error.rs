@@ -66,6 +66,7 @@ impl From<StoreError> for ApiError {
         match error {
             StoreError::Missing(_) => ApiError::new(StatusCode::NOT_FOUND, sentence, "请核对地址或返回列表"),
             StoreError::Changed(_) => ApiError::conflict(sentence),
+            StoreError::Refused(_) => ApiError::wrong(sentence),
             StoreError::Collecting => ApiError::conflict(sentence),
             error if error.is_passing() => {
                 ApiError::new(StatusCode::SERVICE_UNAVAILABLE, sentence, "请稍后再试")

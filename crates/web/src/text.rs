@@ -19,6 +19,11 @@ pub(crate) fn day(days: i64) -> String {
         .map_or(NONE.to_owned(), |at| at.strftime("%Y-%m-%d").to_string())
 }
 
+/// Days since 1970 of a date.
+pub(crate) fn days(date: jiff::civil::Date) -> i64 {
+    model::canonical::seconds_of(date.at(0, 0, 0, 0)).div_euclid(86_400)
+}
+
 /// `1,234,567`
 pub(crate) fn whole(number: i64) -> String {
     let digits = number.unsigned_abs().to_string();

@@ -13,7 +13,7 @@ use axum::Extension;
 use axum::extract::State;
 use axum::http::header::{HeaderMap, SET_COOKIE, USER_AGENT};
 use axum::response::{IntoResponse, Redirect, Response};
-use store::{LogEntry, LogKind, Session};
+use store::{LogEntry, LogKind, Session, StoreError, User};
 
 pub(super) fn routes() -> Vec<Route> {
     vec![
@@ -24,9 +24,9 @@ pub(super) fn routes() -> Vec<Route> {
 }
 
 /// Wrong passwords in a row before an account is locked.
-const LOCK_AFTER: i64 = 5;
+pub(super) const LOCK_AFTER: i64 = 5;
 /// How long it stays locked, seconds.
-const LOCK_FOR: i64 = 30 * 60;
+pub(super) const LOCK_FOR: i64 = 30 * 60;
 
 #[derive(Template)]
 #[template(path = "auth/login.html")]
@@ -59,11 +59,10 @@ async fn login(
     let given = fields.clone();
     let entered = app.blocking(move |app| enter(app, &given, visit, agent)).await?;
     match entered {
-        Ok(token) => {
+        Ok(cookie) => {
             let next = local(fields.text("next")).to_owned();
-            let secure = if app.https() { "; Secure" } else { "" };
-            let cookie = format!("{SESSION}={token}; Path=/; HttpOnly; SameSite=Lax{secure}");
-            Ok(([(SET_COOKIE, cookie)], Redirect::to(if next.is_empty() { "/" } else { &next })).into_response())
+            Ok(([(SET_COOKIE, cookie)], Redirect::to(if next.is_empty() { "/" } else { &next }))
+                .into_response())
         }
         Err(error) => html(&LoginPage {
             hospital: app.hospital().to_owned(),
@@ -75,8 +74,13 @@ async fn login(
     }
 }
 
-/// A session's token, or what the page says. An unknown account and a wrong password are not told apart.
-fn enter(app: &App, fields: &Fields, visit: Visit, agent: String) -> Result<Result<String, String>, ApiError> {
+/// The cookie of a new session, or what the page says. An unknown account and a wrong password are not told apart.
+fn enter(
+    app: &App,
+    fields: &Fields,
+    visit: Visit,
+    agent: String,
+) -> Result<Result<String, String>, ApiError> {
     let (login, given) = (fields.text("login"), fields.text("password"));
     let now = app.now();
     let wrong = Ok(Err("工号或口令不正确".to_owned()));
@@ -94,18 +98,27 @@ fn enter(app: &App, fields: &Fields, visit: Visit, agent: String) -> Result<Resu
             ..LogEntry::default()
         })
     };
+    if let Some(seconds) = app.throttle().wait(&visit.address, now) {
+        log(false, "", "来源地址失败次数过多")?;
+        return Ok(Err(format!("此电脑登录失败次数过多，请 {} 分钟后再试", minutes(seconds))));
+    }
     let Some(user) = app.store().user(login)? else {
         // As long as a real comparison takes.
         password::hash(given)?;
+        app.throttle().failed(&visit.address, now);
         log(false, "", "工号不存在")?;
         return wrong;
     };
-    if user.locked_until.is_some_and(|until| until > now) {
+    if let Some(until) = user.locked_until.filter(|until| *until > now) {
         log(false, &user.name, "账号锁定中")?;
-        return Ok(Err("连续输错口令，账号已锁定 30 分钟；请稍后再试或联系安全管理员解锁".to_owned()));
+        return Ok(Err(format!(
+            "连续输错口令 {LOCK_AFTER} 次，账号已锁定，{} 分钟后自动解锁；急用请联系安全管理员解锁",
+            minutes(until - now)
+        )));
     }
     let hash = app.store().password_hash(login)?.unwrap_or_default();
     if !password::matches(given, &hash) {
+        app.throttle().failed(&visit.address, now);
         app.store().note_login_failure(login, now, LOCK_AFTER, LOCK_FOR)?;
         log(false, &user.name, "口令错误")?;
         return wrong;
@@ -114,19 +127,51 @@ fn enter(app: &App, fields: &Fields, visit: Visit, agent: String) -> Result<Resu
         log(false, &user.name, "账号停用或过期")?;
         return Ok(Err("账号已停用或过期；请联系安全管理员".to_owned()));
     }
+    if super::is_dormant(&user, now) && deactivated(app, &user)? {
+        log(false, &user.name, "长期未使用，账号自动停用")?;
+        let days = super::DORMANT_DAYS;
+        return Ok(Err(format!("账号超过 {days} 天未使用，已自动停用；请联系安全管理员")));
+    }
     app.store().note_login(login, now)?;
+    let cookie = begin(app, login, &visit.address, agent)?;
+    log(true, &user.name, "")?;
+    Ok(Ok(cookie))
+}
+
+fn minutes(seconds: i64) -> i64 {
+    (seconds + 59) / 60
+}
+
+/// Deactivates an account; false when a rule forbids it, as for the last one that manages users.
+fn deactivated(app: &App, user: &User) -> Result<bool, ApiError> {
+    match app.store().save_user(&User { active: false, ..user.clone() }) {
+        Ok(_) => Ok(true),
+        Err(StoreError::Refused(_)) => Ok(false),
+        Err(error) => Err(error.into()),
+    }
+}
+
+/// Begins a session; the cookie that carries its token.
+pub(super) fn begin(app: &App, login: &str, address: &str, agent: String) -> Result<String, ApiError> {
+    let (store, now) = (app.store(), app.now());
+    store.end_old_sessions(now - super::LONGEST, now - super::IDLE)?;
     let token = crate::token::random()?;
-    app.store().begin_session(&Session {
+    store.begin_session(&Session {
         token_hash: crate::token::hash(&token),
         login: login.to_owned(),
         csrf: crate::token::random()?,
         created_at: now,
         seen_at: now,
-        address: visit.address.clone(),
+        address: address.to_owned(),
         agent,
     })?;
-    log(true, &user.name, "")?;
-    Ok(Ok(token))
+    // The latest activity comes first.
+    let own = store.sessions()?.into_iter().filter(|session| session.login == login);
+    for session in own.skip(super::MOST_SESSIONS) {
+        store.end_session(&session.token_hash)?;
+    }
+    let secure = if app.https() { "; Secure" } else { "" };
+    Ok(format!("{SESSION}={token}; Path=/; HttpOnly; SameSite=Lax{secure}"))
 }
 
 async fn logout(State(app): State<App>, who: Who, _: Posted) -> Result<Response, ApiError> {
@@ -152,7 +197,9 @@ mod tests {
     #[test]
     fn the_login_leads_nowhere_else() {
         assert_eq!(local("/cases?month=202503"), "/cases?month=202503");
-        for bad in ["//evil.example", "https://evil.example", "/\\evil", "javascript:1", "/a\r\nSet-Cookie: x"] {
+        for bad in
+            ["//evil.example", "https://evil.example", "/\\evil", "javascript:1", "/a\r\nSet-Cookie: x"]
+        {
             assert_eq!(local(bad), "", "{bad}");
         }
     }

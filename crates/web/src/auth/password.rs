@@ -1,8 +1,8 @@
 //! 口令: argon2id hashes and one-time passwords.
 
 use crate::error::ApiError;
-use argon2::password_hash::{PasswordHash, PasswordHasher, PasswordVerifier, SaltString};
 use argon2::Argon2;
+use argon2::password_hash::{PasswordHash, PasswordHasher, PasswordVerifier, SaltString};
 
 /// A salted argon2id hash.
 pub(crate) fn hash(password: &str) -> Result<String, ApiError> {
@@ -24,6 +24,7 @@ pub(crate) fn one_time() -> Result<String, ApiError> {
     const LETTERS: &[u8] = b"abcdefghijkmnpqrstuvwxyzABCDEFGHJKLMNPQRSTUVWXYZ23456789";
     let mut bytes = [0_u8; 12];
     getrandom::fill(&mut bytes).map_err(|_| ApiError::internal("系统不能产生随机数"))?;
-    let letters: String = bytes.iter().map(|b| char::from(LETTERS[usize::from(*b) % LETTERS.len()])).collect();
+    let letters: String =
+        bytes.iter().map(|b| char::from(LETTERS[usize::from(*b) % LETTERS.len()])).collect();
     Ok(format!("Dp{letters}#7"))
 }
