@@ -78,6 +78,23 @@ pub struct DraftChange {
     pub after: String,
 }
 
+/// A change of a draft that is to be kept.
+#[derive(Clone, Copy, Debug)]
+pub struct DraftEdit<'e> {
+    /// The draft.
+    pub draft: i64,
+    /// The version that the change was made on.
+    pub seen: i64,
+    /// All files as they become.
+    pub files: &'e [(String, String)],
+    /// What changes, field by field; at least one.
+    pub changes: &'e [DraftChange],
+    /// Takes the change back, for [`Store::draft_undo`]; empty when nothing can.
+    pub undo: &'e str,
+    /// The pack that the draft stands on from now; `None`: as before.
+    pub base: Option<i64>,
+}
+
 /// A change as kept.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct PackChange {
@@ -158,30 +175,23 @@ impl Store {
         Ok((read(&row)?, files))
     }
 
-    /// Keeps a draft's changed files. `seen` is the version that the editor's change was made on: whoever is overtaken is told
-    /// by whom and when, and nothing is overwritten. `undo` takes the change back (for [`Store::draft_undo`]). Returns the new
-    /// version.
-    pub fn save_draft(
-        &self,
-        id: i64,
-        seen: i64,
-        files: &[(String, String)],
-        changes: &[DraftChange],
-        undo: &str,
-        (login, now): (&str, Moment),
-    ) -> Result<i64, StoreError> {
-        let text = to_text(files)?;
+    /// Keeps a draft's changed files. Whoever is overtaken is told by whom and when, and nothing is overwritten. Returns the
+    /// new version.
+    pub fn save_draft(&self, edit: &DraftEdit<'_>, (login, now): (&str, Moment)) -> Result<i64, StoreError> {
+        let text = to_text(edit.files)?;
+        let (id, seen, changes, undo) = (edit.draft, edit.seen, edit.changes, edit.undo);
         self.with(|db| {
             db.transaction(|db| {
                 let written = db.execute(
-                    "UPDATE pack_draft SET files = $3, version = version + 1, changed_at = $4, changed_by = $5 \
-                     WHERE id = $1 AND version = $2 AND state = 'open'",
+                    "UPDATE pack_draft SET files = $3, version = version + 1, changed_at = $4, changed_by = $5, \
+                     base = COALESCE($6, base) WHERE id = $1 AND version = $2 AND state = 'open'",
                     &[
                         id.into(),
                         seen.into(),
                         Value::Text(text.as_str().into()),
                         now.into(),
                         login.into(),
+                        edit.base.into(),
                     ],
                 )?;
                 if written == 0 {
@@ -197,7 +207,7 @@ impl Store {
                             (seen + 1).into(),
                             now.into(),
                             login.into(),
-                            change.file.as_str().into(),
+                            Value::Text(change.file.as_str().into()),
                             Value::Text(change.field.as_str().into()),
                             Value::Text(change.before.as_str().into()),
                             Value::Text(change.after.as_str().into()),

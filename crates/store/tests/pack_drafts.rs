@@ -8,7 +8,7 @@ use model::{DataScope, Viewer};
 use std::collections::BTreeSet;
 use store::{
     Before, Comparison, ComputeCause, ComputeRun, ComputeState, ComputedCase, DifferenceBy, DraftChange,
-    DraftState, PackEventKind, Store, StoreError, StoredPack, StoredResult, Trial,
+    DraftEdit, DraftState, PackEventKind, Store, StoreError, StoredPack, StoredResult, Trial,
 };
 use support::{collected, on_both, origin, table};
 
@@ -26,6 +26,17 @@ fn change(before: &str, after: &str) -> DraftChange {
         before: before.into(),
         after: after.into(),
     }
+}
+
+fn save(
+    store: &Store,
+    (draft, seen): (i64, i64),
+    files: &[(String, String)],
+    changes: &[DraftChange],
+    undo: &str,
+    by: (&str, i64),
+) -> Result<i64, StoreError> {
+    store.save_draft(&DraftEdit { draft, seen, files, changes, undo, base: None }, by)
 }
 
 fn pack(store: &Store, hash: &str) -> i64 {
@@ -118,10 +129,10 @@ fn the_second_of_two_editors_is_told_by_whom_he_was_overtaken() {
         let (seen, text) = store.draft_files(id).unwrap();
         assert_eq!((seen.version, text == files("9"), seen.state), (1, true, DraftState::Open));
         let version =
-            store.save_draft(id, 1, &files("9.5"), &[change("9", "9.5")], "back", ("li", 86_400)).unwrap();
+            save(store, (id, 1), &files("9.5"), &[change("9", "9.5")], "back", ("li", 86_400)).unwrap();
         assert_eq!(version, 2);
         let error =
-            store.save_draft(id, 1, &files("8"), &[change("9", "8")], "", ("zhang", 90_000)).unwrap_err();
+            save(store, (id, 1), &files("8"), &[change("9", "8")], "", ("zhang", 90_000)).unwrap_err();
         assert!(matches!(error, StoreError::Changed(_)));
         let told = error.to_string();
         assert!(told.contains("2025年调价") && told.contains("li 1970-01-02 00:00"), "{told}");
@@ -136,7 +147,7 @@ fn the_second_of_two_editors_is_told_by_whom_he_was_overtaken() {
         assert_eq!(store.draft_undo(id).unwrap().as_deref(), Some("back"));
 
         store.discard_draft(id, 2, ("wang", 100_000)).unwrap();
-        let error = store.save_draft(id, 2, &files("8"), &[], "", ("zhang", 100_001)).unwrap_err();
+        let error = save(store, (id, 2), &files("8"), &[], "", ("zhang", 100_001)).unwrap_err();
         assert!(error.to_string().contains("已放弃"), "{error}");
         assert!(store.discard_draft(id, 2, ("wang", 100_000)).is_err());
         assert_eq!(store.draft_changes(id).unwrap().len(), 1);
@@ -155,7 +166,7 @@ fn editors_at_the_same_moment_never_overwrite_each_other() {
                 .map(|n| {
                     scope.spawn(move || {
                         let price = n.to_string();
-                        store.save_draft(id, 1, &files(&price), &[change("0", &price)], "", ("x", 2)).is_ok()
+                        save(store, (id, 1), &files(&price), &[change("0", &price)], "", ("x", 2)).is_ok()
                     })
                 })
                 .collect();
@@ -248,7 +259,7 @@ fn an_outdated_trial_is_not_published_and_a_discarded_one_leaves_nothing() {
         store.add_trial(&Trial { run, draft: id, version: 1, login: "zhang".into() }).unwrap();
         store.save_regrouped(run, &[(1, result(run, new, 1, 1))]).unwrap();
         store.end_compute(run, ComputeState::Done, 8).unwrap();
-        store.save_draft(id, 1, &files("9.6"), &[change("9.5", "9.6")], "", ("li", 11)).unwrap();
+        save(store, (id, 1), &files("9.6"), &[change("9.5", "9.6")], "", ("li", 11)).unwrap();
         let error = store.publish_draft(id, run, ("zhang", 20)).unwrap_err();
         assert!(matches!(error, StoreError::Changed(_)), "{error}");
         assert_eq!(store.packs_in_force().unwrap()[0].id, old);

@@ -18,6 +18,12 @@ pub enum SyncError {
     /// A pack's folder cannot be read or what it holds cannot be loaded.
     #[error("政策包 {0}：{1}")]
     Folder(String, String),
+    /// An edit of a pack that was not made.
+    #[error(transparent)]
+    Edit(#[from] policy::edit::EditError),
+    /// Two people changed the same lines of these files.
+    #[error("两边都修改了同样的内容：{}；请在草稿中改回其中一边后再并入", .0.join("、"))]
+    Overlap(Vec<String>),
     /// Nothing to compute with.
     #[error("没有启用的政策包；请先导入并启用政策包：dipper regroup --pack <政策包> --publish")]
     NoPack,

@@ -14,6 +14,7 @@ mod error;
 mod explain_case;
 mod fields;
 pub mod pack_dir;
+mod pack_editing;
 mod pack_set;
 mod pack_shelf;
 mod recompute;
@@ -24,11 +25,15 @@ mod timetable;
 
 pub use case_rules::{CaseRules, InsurerCost, RecordOrigin};
 pub use collect::{Request, collect_task};
-pub use collection::{Wish, collect_configured, collect_source, load_mapping};
+pub use collection::{Wish, collect_configured, collect_source, is_unreachable, load_mapping};
 pub use compiled_pack::CompiledPack;
 pub use configuration::{CaseConfiguration, CollectedSource, Configuration};
 pub use error::SyncError;
 pub use explain_case::{ExplainedCase, stored_case};
+pub use pack_editing::{
+    By, OpenDraft, begin_draft, begin_trial, edit_draft, files_of, finished_trial, hold_collection,
+    open_draft, overtaken_by, policy_of, publish_trial, rebase_draft, undo_draft,
+};
 pub use pack_set::{PackSet, add_pack};
 pub use pack_shelf::PackShelf;
 pub use recompute::{RegroupScope, begin_regroup, compute_changed, continue_regroup};
