@@ -232,6 +232,60 @@ impl Browser {
     }
 }
 
+/// Texts of the cells of the page's last table, header first: what a reader sees.
+pub(crate) fn table_of(html: &str) -> Vec<Vec<String>> {
+    let Some(table) = html.rsplit("<table class=\"grid\"").next().and_then(|rest| rest.split("</table>").next()) else {
+        return Vec::new();
+    };
+    let rows = table.split("<tr").skip(1).filter(|row| !row.starts_with(" class=\"grid-groups\""));
+    rows.map(|row| {
+        let cells = row.split("<t").skip(1).filter(|cell| cell.starts_with("h ") || cell.starts_with("d "));
+        cells
+            .map(|cell| {
+                let cell = cell.split_once('>').map_or("", |(_, text)| text);
+                let cell = cell.split("<a class=\"def\"").next().unwrap_or_default();
+                let mut text = String::new();
+                let mut inside = true;
+                for letter in cell.split("</t").next().unwrap_or_default().chars() {
+                    match letter {
+                        '<' => inside = false,
+                        '>' => inside = true,
+                        letter if inside => text.push(letter),
+                        _ => {}
+                    }
+                }
+                let plain = [("&#60;", "<"), ("&#62;", ">"), ("&#34;", "\""), ("&#39;", "'"), ("&#38;", "&")];
+                plain.iter().fold(text.trim().to_owned(), |text, (from, to)| text.replace(from, to))
+            })
+            .collect()
+    })
+    .collect()
+}
+
+/// Cells of a workbook's first sheet from its header on, numbers written with `places` of the screen's text beside it.
+pub(crate) fn sheet_of(bytes: &[u8], header: &str) -> Vec<Vec<calamine::Data>> {
+    use calamine::Reader;
+    let mut book: calamine::Xlsx<_> = calamine::Xlsx::new(std::io::Cursor::new(bytes.to_vec())).unwrap();
+    let sheet = book.worksheet_range_at(0).unwrap().unwrap();
+    let rows: Vec<Vec<calamine::Data>> = sheet.rows().map(<[calamine::Data]>::to_vec).collect();
+    let from = rows.iter().position(|row| row.first().is_some_and(|cell| cell.to_string() == header)).unwrap();
+    rows[from..].to_vec()
+}
+
+/// Whether a workbook's cell is what the screen shows.
+pub(crate) fn same(shown: &str, cell: &calamine::Data) -> bool {
+    match cell {
+        calamine::Data::Float(number) => {
+            let (digits, scale) = match shown.strip_suffix('%') {
+                Some(digits) => (digits, 100.0),
+                None => (shown, 1.0),
+            };
+            digits.replace(',', "").parse::<f64>().is_ok_and(|read| (read / scale - number).abs() < 1e-9)
+        }
+        other => other.to_string() == shown,
+    }
+}
+
 /// Noon of the day after the hospital's data end, seconds since 1970.
 fn at_noon() -> i64 {
     model::canonical::seconds_of(jiff::civil::date(2026, 7, 1).at(12, 0, 0, 0))

@@ -1,6 +1,6 @@
 //! The workbench over a small hospital: numbers equal plain SQL, drills equal cells, nobody sees another's department.
 
-use crate::testing::Fixture;
+use crate::testing::{Fixture, same, sheet_of, table_of};
 use axum::http::StatusCode;
 use mart::Cell;
 
@@ -22,9 +22,19 @@ async fn every_panel_shows_exports_and_opens_its_cases() {
         assert!(text.contains(&format!("id=\"{}\"", panel.id)), "{}", panel.id);
         let one = office.get(&format!("/workbench/{}?year=2025", panel.id)).await;
         assert_eq!(one.status, StatusCode::OK, "{} {}", panel.id, one.text());
-        let file = office.get(&format!("/workbench/{}?year=2025&format=csv", panel.id)).await;
-        assert_eq!(file.status, StatusCode::OK, "{}", panel.id);
-        assert!(file.text().starts_with('\u{feff}'), "{}", panel.id);
+        let csv = office.get(&format!("/workbench/{}?year=2025&format=csv", panel.id)).await;
+        assert!(csv.text().starts_with('\u{feff}'), "{}", panel.id);
+        let file = office.get(&format!("/workbench/{}?year=2025&format=xlsx", panel.id)).await;
+        let table = table_of(&one.text());
+        let Some(header) = table.first() else {
+            assert!(one.text().contains("class=\"empty\""), "{}", panel.id);
+            continue;
+        };
+        let sheet = sheet_of(&file.bytes, &header[0]);
+        assert_eq!(table.len(), sheet.len(), "{}", panel.id);
+        for (shown, cells) in table.iter().zip(&sheet) {
+            assert!(shown.iter().zip(cells).all(|(s, c)| same(s, c)), "{}: {shown:?} {cells:?}", panel.id);
+        }
     }
     // An oracle in plain SQL.
     let surplus = number(&fixture, "SELECT CAST(SUM(surplus) AS BIGINT) FROM case_fact WHERE discharge_year = 2025");
