@@ -35,7 +35,8 @@ pub(super) fn fill(installation: &Installation, pack: &Path) -> anyhow::Result<(
         if terminology.catalogue(layout)?.version.is_some() {
             continue;
         }
-        for (rows, name, note) in [(old, "旧", "演示：首次导入，个别行有错"), (new, "新", "演示：更新")] {
+        for (rows, name, note) in [(old, "旧", "演示：首次导入，个别行有错"), (new, "新", "演示：更新")]
+        {
             let file = format!("{}{name}.csv", layout.title);
             import(&terminology, layout, &rows, installation.now(), &file, note)
                 .with_context(|| format!("导入演示目录 {file}"))?;
@@ -78,8 +79,20 @@ fn files(policy: &Policy) -> Vec<(&'static Layout, Vec<Row>, Vec<Row>)> {
     let operations: BTreeMap<String, String> = hospital::operation_terms().into_iter().collect();
     let mut files = Vec::new();
     for (insurer_layout, clinical_layout, map_layout, insurer, map) in [
-        (&DIAGNOSIS_INSURER, &DIAGNOSIS_CLINICAL, &DIAGNOSIS_MAP, diagnoses, texts(&policy.code_map.diagnoses)),
-        (&PROCEDURE_INSURER, &PROCEDURE_CLINICAL, &PROCEDURE_MAP, operations, texts(&policy.code_map.procedures)),
+        (
+            &DIAGNOSIS_INSURER,
+            &DIAGNOSIS_CLINICAL,
+            &DIAGNOSIS_MAP,
+            diagnoses,
+            texts(&policy.code_map.diagnoses),
+        ),
+        (
+            &PROCEDURE_INSURER,
+            &PROCEDURE_CLINICAL,
+            &PROCEDURE_MAP,
+            operations,
+            texts(&policy.code_map.procedures),
+        ),
     ] {
         let named = |code: &str| insurer.get(code).cloned();
         // Codes that only the clinical edition has, by the name of the code they lead to.
@@ -110,7 +123,8 @@ fn files(policy: &Policy) -> Vec<(&'static Layout, Vec<Row>, Vec<Row>)> {
     for layout in [&DRUG, &SERVICE, &MATERIAL] {
         let mut seen = BTreeSet::new();
         let all: Vec<&ChargeItem> = items.iter().filter(|item| catalogue_of(item) == layout.id).collect();
-        let twice: Vec<Row> = all.iter().filter(|item| !seen.insert(&item.insurer_code)).map(|i| item(i)).collect();
+        let twice: Vec<Row> =
+            all.iter().filter(|item| !seen.insert(&item.insurer_code)).map(|i| item(i)).collect();
         seen.clear();
         let rows: Vec<Row> =
             all.into_iter().filter(|item| seen.insert(&item.insurer_code)).map(item).collect();

@@ -138,7 +138,8 @@ impl Filter {
                 about.push((name.to_owned(), value.clone()));
             }
         }
-        let state = if self.all { "全部（含失效）".to_owned() } else { format!("{} 有效", self.today) };
+        let state =
+            if self.all { "全部（含失效）".to_owned() } else { format!("{} 有效", self.today) };
         about.push(("状态".to_owned(), state));
         about
     }
@@ -166,8 +167,7 @@ pub(super) fn columns(layout: &Layout) -> Vec<Column> {
 }
 
 pub(super) fn row(layout: &Layout, record: &Record, today: Date) -> Row {
-    let mut cells: Vec<Cell> =
-        (0..layout.fields.len()).map(|at| field_cell(layout, record, at)).collect();
+    let mut cells: Vec<Cell> = (0..layout.fields.len()).map(|at| field_cell(layout, record, at)).collect();
     if let Some(code) = cells.first_mut() {
         *code = std::mem::take(code).link(code_link(layout, record.value(0)));
     }

@@ -125,7 +125,10 @@ pub(super) fn grid(layout: &'static Layout, changes: &Changes<Record>, list: Lis
             columns.extend([Column::text("column", "列"), Column::text("message", "问题与改法")]);
             let rows = changes.wrong.iter().map(|wrong| {
                 let column = if wrong.column.is_empty() { "整行" } else { wrong.column.as_str() };
-                Row { cells: vec![line(wrong.line), Cell::text(column), Cell::text(wrong.message.as_str())], class: "" }
+                Row {
+                    cells: vec![line(wrong.line), Cell::text(column), Cell::text(wrong.message.as_str())],
+                    class: "",
+                }
             });
             rows.collect()
         }

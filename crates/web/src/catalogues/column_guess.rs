@@ -72,7 +72,10 @@ mod tests {
 
     #[test]
     fn usual_names_are_recognised() {
-        assert_eq!(guessed(&DIAGNOSIS_INSURER, &["序号", "诊断代码", "诊断名称"])[..2], ["诊断代码", "诊断名称"]);
+        assert_eq!(
+            guessed(&DIAGNOSIS_INSURER, &["序号", "诊断代码", "诊断名称"])[..2],
+            ["诊断代码", "诊断名称"]
+        );
         let both = ["诊断编码", "手术编码", "手术名称"];
         assert_eq!(guessed(&PROCEDURE_INSURER, &both)[..2], ["手术编码", "手术名称"]);
         assert_eq!(
@@ -81,7 +84,10 @@ mod tests {
         );
         let drug = guessed(&DRUG, &["药品代码", "注册名称", "商品名称", "生产企业", "规格", "最小计价单位"]);
         assert_eq!(drug[0..2], ["药品代码", "注册名称"]);
-        assert_eq!((drug[3].as_str(), drug[4].as_str(), drug[5].as_str()), ("规格", "最小计价单位", "生产企业"));
+        assert_eq!(
+            (drug[3].as_str(), drug[4].as_str(), drug[5].as_str()),
+            ("规格", "最小计价单位", "生产企业")
+        );
     }
 
     #[test]

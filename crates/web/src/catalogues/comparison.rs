@@ -27,7 +27,13 @@ pub(super) struct Comparisons(Mutex<VecDeque<(Compared, Arc<Changes<Record>>)>>)
 type Compared = (&'static str, i64, i64);
 
 impl Comparisons {
-    fn of(&self, app: &App, layout: &'static Layout, from: i64, to: i64) -> Result<Arc<Changes<Record>>, ApiError> {
+    fn of(
+        &self,
+        app: &App,
+        layout: &'static Layout,
+        from: i64,
+        to: i64,
+    ) -> Result<Arc<Changes<Record>>, ApiError> {
         let key = (layout.id, from, to);
         let lock = || self.0.lock().unwrap_or_else(PoisonError::into_inner);
         if let Some((_, changes)) = lock().iter().find(|(known, _)| *known == key) {

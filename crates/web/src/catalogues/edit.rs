@@ -8,7 +8,6 @@ use crate::query::{Asked, Posted};
 use crate::who::Who;
 use askama::Template;
 use axum::extract::{Path, State};
-use axum::http::StatusCode;
 use axum::response::{IntoResponse, Redirect, Response};
 use store::LogKind;
 use sync::terminology::{CatalogueAuthor, FieldProblem, RowEdit, RowEdited};
@@ -48,6 +47,8 @@ struct FormField {
 /// The row as it stands now, beside what the user saw and typed.
 struct Theirs {
     gone: bool,
+    /// The user wanted to add it.
+    exists: bool,
     /// Title, as seen, as it stands, as typed.
     fields: Vec<(&'static str, String, String, String)>,
 }
@@ -63,7 +64,8 @@ pub(super) async fn form(
     app.blocking(move |app| {
         let key: Vec<&str> = keys(layout).map(|(_, field)| asked.text(field.id)).collect();
         if key.iter().any(|part| part.is_empty()) {
-            let values = layout.fields.iter().map(|field| asked.text(field.id).to_owned()).collect::<Vec<_>>();
+            let values =
+                layout.fields.iter().map(|field| asked.text(field.id).to_owned()).collect::<Vec<_>>();
             return html(&page(app, &who, layout, Form { values, ..Form::default() }));
         }
         let held = app.terminology().catalogue(layout)?;
@@ -96,18 +98,14 @@ pub(super) async fn save(
             json => Some(serde_json::from_str(json).map_err(|_| ApiError::wrong("表单内容不完整"))?),
         };
         let note = form.text("note").to_owned();
-        let author =
-            CatalogueAuthor { login: &who.viewer.login, now: app.now(), file_name: "", note: &note };
+        let author = CatalogueAuthor { login: &who.viewer.login, now: app.now(), file_name: "", note: &note };
         let edit = RowEdit { layout, seen: seen.as_deref(), values: &values };
-        let again = |status: StatusCode, form: Form| {
-            let mut answer = html(&page(app, &who, layout, form))?;
-            *answer.status_mut() = status;
-            Ok(answer)
-        };
+        let again = |form: Form| html(&page(app, &who, layout, form));
         match app.terminology().edit_row(&edit, author)? {
             RowEdited::Saved(version) => {
                 let what = if seen.is_some() { "修改编码" } else { "新增编码" };
-                let detail = format!("第 {} 版：{}", version.version, difference(layout, seen.as_deref(), &values));
+                let detail =
+                    format!("第 {} 版：{}", version.version, difference(layout, seen.as_deref(), &values));
                 app.log(&who, LogKind::Change, what, layout.title, &detail)?;
                 app.notice(&who, format!("已保存，目录现为第 {} 版", version.version));
                 let code = layout.fields.first().and_then(|field| field.read(values.first()?).ok());
@@ -118,15 +116,13 @@ pub(super) async fn save(
                 let code = values.first().map_or("", String::as_str);
                 Ok(Redirect::to(&code_link(layout, code)).into_response())
             }
-            RowEdited::Wrong(problems) => {
-                again(StatusCode::BAD_REQUEST, Form { values, seen, problems, note, ..Form::default() })
-            }
+            RowEdited::Wrong(problems) => again(Form { values, seen, problems, note, ..Form::default() }),
             RowEdited::Conflict(theirs) => {
                 let now = theirs.as_ref().map(|record| values_of(layout, record));
                 let shown = conflict(layout, seen.as_deref(), now.as_deref(), &values);
                 // Sent again, it changes the row as it stands now: the user has seen it.
                 let form = Form { values, seen: now, theirs: Some(shown), note, ..Form::default() };
-                again(StatusCode::CONFLICT, form)
+                again(form)
             }
         }
     })
@@ -189,21 +185,31 @@ fn values_of(layout: &Layout, record: &Record) -> Vec<String> {
     (0..layout.fields.len()).map(|at| record.value(at).to_owned()).collect()
 }
 
-fn conflict(layout: &'static Layout, seen: Option<&[String]>, now: Option<&[String]>, typed: &[String]) -> Theirs {
+fn conflict(
+    layout: &'static Layout,
+    seen: Option<&[String]>,
+    now: Option<&[String]>,
+    typed: &[String],
+) -> Theirs {
     let of = |values: Option<&[String]>, at: usize| {
         values.and_then(|values| values.get(at)).cloned().unwrap_or_default()
     };
     let fields = layout.fields.iter().enumerate();
     Theirs {
         gone: now.is_none(),
-        fields: fields.map(|(at, field)| (field.title, of(seen, at), of(now, at), of(Some(typed), at))).collect(),
+        exists: seen.is_none() && now.is_some(),
+        fields: fields
+            .map(|(at, field)| (field.title, of(seen, at), of(now, at), of(Some(typed), at)))
+            .collect(),
     }
 }
 
 /// For the operation log: `K35.900（2.0）名称“急性阑尾炎”→“阑尾炎”`.
 fn difference(layout: &Layout, seen: Option<&[String]>, values: &[String]) -> String {
-    let key: Vec<&str> =
-        keys(layout).filter(|(_, field)| field.id != EDITION).filter_map(|(at, _)| values.get(at).map(String::as_str)).collect();
+    let key: Vec<&str> = keys(layout)
+        .filter(|(_, field)| field.id != EDITION)
+        .filter_map(|(at, _)| values.get(at).map(String::as_str))
+        .collect();
     let mut parts = Vec::new();
     for (at, field) in layout.fields.iter().enumerate() {
         let (before, after) = (seen.and_then(|seen| seen.get(at)).map_or("", String::as_str), &values[at]);

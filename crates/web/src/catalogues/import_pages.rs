@@ -14,7 +14,6 @@ use crate::query::{Asked, Fields, Posted, Upload};
 use crate::who::Who;
 use askama::Template;
 use axum::extract::{Path, State};
-use axum::http::StatusCode;
 use axum::response::{IntoResponse, Redirect, Response};
 use std::sync::Arc;
 use store::{CatalogueVersion, LogKind, StoreError};
@@ -62,7 +61,11 @@ struct TrialPage {
     changes_something: bool,
 }
 
-pub(super) async fn form(State(app): State<App>, who: Who, Path(id): Path<String>) -> Result<Response, ApiError> {
+pub(super) async fn form(
+    State(app): State<App>,
+    who: Who,
+    Path(id): Path<String>,
+) -> Result<Response, ApiError> {
     let layout = layout(&id)?;
     app.blocking(move |app| html(&form_page(app, &who, layout, Settings::default(), String::new()))).await
 }
@@ -81,9 +84,7 @@ pub(super) async fn upload(
                 "" => "请先选择要导入的文件".to_owned(),
                 name => format!("“{name}”是空文件：请确认导出成功后重新选择"),
             };
-            let mut page = html(&form_page(app, &who, layout, settings, problem))?;
-            *page.status_mut() = StatusCode::BAD_REQUEST;
-            return Ok(page);
+            return html(&form_page(app, &who, layout, settings, problem));
         }
         let file = (upload.file_name, upload.bytes);
         let import = app.catalogues().pending.keep(app, &who.viewer.login, layout, file, settings)?;
@@ -247,12 +248,20 @@ fn settings_of(form: &Fields) -> Settings {
 /// The columns chosen; `None` when the form had no choice of them.
 fn chosen_columns(layout: &Layout, form: &Fields) -> Option<Vec<(String, String)>> {
     let chosen = layout.fields.iter().map(|field| (field.id, form.text(&format!("column_{}", field.id))));
-    let chosen: Vec<(String, String)> =
-        chosen.filter(|(_, column)| !column.is_empty()).map(|(id, column)| (id.to_owned(), column.to_owned())).collect();
+    let chosen: Vec<(String, String)> = chosen
+        .filter(|(_, column)| !column.is_empty())
+        .map(|(id, column)| (id.to_owned(), column.to_owned()))
+        .collect();
     (!chosen.is_empty()).then_some(chosen)
 }
 
-fn form_page(app: &App, who: &Who, layout: &'static Layout, settings: Settings, problem: String) -> ImportForm {
+fn form_page(
+    app: &App,
+    who: &Who,
+    layout: &'static Layout,
+    settings: Settings,
+    problem: String,
+) -> ImportForm {
     let title = format!("导入{}", layout.title);
     let page = super::page(app, who, layout, &title, &[("导入", "")]);
     ImportForm { page, tabs: Tabs::of(layout), layout, settings, problem }

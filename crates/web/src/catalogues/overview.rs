@@ -18,13 +18,19 @@ struct Overview {
     grid: Grid,
 }
 
-pub(super) async fn show(State(app): State<App>, who: Who, Asked(asked): Asked) -> Result<Response, ApiError> {
+pub(super) async fn show(
+    State(app): State<App>,
+    who: Who,
+    Asked(asked): Asked,
+) -> Result<Response, ApiError> {
     app.blocking(move |app| {
         let grid = grid(app)?.for_viewer(&who.viewer);
         if let Some(file) = grid.export(app, &who, &asked)? {
             return Ok(file);
         }
-        html(&Overview { page: who.page(app, "编码目录", &[("知识库", ""), ("编码目录", "")]), grid })
+        html(&Overview {
+            page: who.page(app, "编码目录", &[("知识库", ""), ("编码目录", "")]), grid
+        })
     })
     .await
 }

@@ -110,7 +110,8 @@ impl PendingImports {
                 return Ok(new);
             }
             let oldest = kept.values().filter(|import| import.id != new.id).filter(too_many);
-            let Some(oldest) = oldest.min_by_key(|import| import.touched_at()).map(|import| import.id.clone())
+            let Some(oldest) =
+                oldest.min_by_key(|import| import.touched_at()).map(|import| import.id.clone())
             else {
                 return Ok(new);
             };
@@ -222,7 +223,9 @@ impl PendingImport {
         let mode = if settings.incremental { Mode::Incremental } else { Mode::Full };
         match app.terminology().try_import(self.layout, &table, &Import { columns, defaults, mode }) {
             Ok(trial) => Ok(Examined::Trial(Arc::new(trial))),
-            Err(error @ (SyncError::Table(_) | SyncError::NoRows)) => Ok(ask(Some(&table), error.to_string())),
+            Err(error @ (SyncError::Table(_) | SyncError::NoRows)) => {
+                Ok(ask(Some(&table), error.to_string()))
+            }
             Err(other) => Err(other.into()),
         }
     }
@@ -277,13 +280,16 @@ fn question(
     table: Option<&Table>,
     problem: String,
 ) -> ColumnQuestion {
-    let header: Vec<String> =
-        table.map(|table| table.header().iter().filter(|title| !title.is_empty()).cloned().collect()).unwrap_or_default();
+    let header: Vec<String> = table
+        .map(|table| table.header().iter().filter(|title| !title.is_empty()).cloned().collect())
+        .unwrap_or_default();
     let chosen = match (&settings.columns, table) {
         (Some(columns), _) => layout
             .fields
             .iter()
-            .map(|field| columns.iter().find(|(id, _)| id == field.id).map_or_else(String::new, |c| c.1.clone()))
+            .map(|field| {
+                columns.iter().find(|(id, _)| id == field.id).map_or_else(String::new, |c| c.1.clone())
+            })
             .collect(),
         (None, Some(table)) => {
             column_guess::guess(layout, table).into_iter().map(Option::unwrap_or_default).collect()

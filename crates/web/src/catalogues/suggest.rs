@@ -7,12 +7,12 @@ use axum::extract::State;
 use axum::http::header::{CACHE_CONTROL, CONTENT_TYPE};
 use axum::response::{IntoResponse, Response};
 use serde::Serialize;
+use terms::Layout;
 use terms::layouts::{
     DIAGNOSIS_CLINICAL, DIAGNOSIS_INSURER, DIAGNOSIS_MAP, PROCEDURE_CLINICAL, PROCEDURE_INSURER,
     PROCEDURE_MAP,
 };
 use terms::search::RowFilter;
-use terms::Layout;
 
 /// Terms offered.
 const OFFERED: usize = 20;

@@ -51,8 +51,11 @@ pub(super) async fn list(
             let number = version.version;
             let compare = match number {
                 1 => Cell::default(),
-                _ => Cell::text("与上一版比较")
-                    .link(format!("/catalogues/{}/compare?from={}&to={number}", layout.id, number - 1)),
+                _ => Cell::text("与上一版比较").link(format!(
+                    "/catalogues/{}/compare?from={}&to={number}",
+                    layout.id,
+                    number - 1
+                )),
             };
             let cells = vec![
                 Cell::text(format!("第 {number} 版")).link(format!("{address}/{number}")),
@@ -124,7 +127,13 @@ pub(super) async fn show(
         let title = format!("{}：第 {number} 版", layout.title);
         let link = format!("/catalogues/{}/versions", layout.id);
         html(&Version {
-            page: super::page(app, &who, layout, &title, &[("版本", &link), (&format!("第 {number} 版"), "")]),
+            page: super::page(
+                app,
+                &who,
+                layout,
+                &title,
+                &[("版本", &link), (&format!("第 {number} 版"), "")],
+            ),
             tabs: Tabs::of(layout),
             layout,
             at: crate::text::moment(version.imported_at),
