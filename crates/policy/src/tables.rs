@@ -25,8 +25,10 @@ pub enum FieldKind {
     Choice(&'static [(&'static str, &'static str)]),
     /// `true` or `false` of a TOML file.
     Flag,
-    /// Several of a closed set, in order.
+    /// Several of a closed set.
     Choices(&'static [(&'static str, &'static str)]),
+    /// Several of a closed set, whose order matters.
+    Order(&'static [(&'static str, &'static str)]),
     /// Several decimals, ascending.
     Decimals,
     /// Several texts.
@@ -119,7 +121,7 @@ impl ColumnDef {
     /// Help with unit and the words of a closed set, for places where nothing can be chosen from.
     pub fn meaning(&self) -> String {
         let words = match self.kind {
-            FieldKind::Choice(words) | FieldKind::Choices(words) => {
+            FieldKind::Choice(words) | FieldKind::Choices(words) | FieldKind::Order(words) => {
                 words.iter().map(|(word, title)| format!("{word} {title}")).collect::<Vec<_>>().join("，")
             }
             _ => String::new(),

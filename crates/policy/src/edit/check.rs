@@ -22,7 +22,7 @@ pub fn normalised(column: &ColumnDef, typed: &str) -> String {
                 _ => plain,
             }
         }
-        FieldKind::Choices(_) | FieldKind::Texts => list(text),
+        FieldKind::Choices(_) | FieldKind::Order(_) | FieldKind::Texts => list(text),
         _ => text.to_owned(),
     }
 }
@@ -87,7 +87,9 @@ pub(super) fn wrong(column: &ColumnDef, value: &str, options: &Options) -> Optio
             .is_none()
             .then(|| format!("“{value}”不是范围：写成 0..28、65..、..6 或一个数")),
         FieldKind::Choice(words) => not_among(words, &[value]),
-        FieldKind::Choices(words) => not_among(words, &value.split(';').collect::<Vec<_>>()),
+        FieldKind::Choices(words) | FieldKind::Order(words) => {
+            not_among(words, &value.split(';').collect::<Vec<_>>())
+        }
         FieldKind::Flag => not_among(&[("true", "是"), ("false", "否")], &[value]),
         FieldKind::Decimals => value
             .split(';')

@@ -104,7 +104,7 @@ const POINTS_COEFFICIENTS: FieldKind = FieldKind::Choices(&[
     ("auxiliary", "辅助目录系数"),
     ("[]", "都不乘"),
 ]);
-const PRICE_ORDER: FieldKind = FieldKind::Choices(&[
+const PRICE_ORDER: FieldKind = FieldKind::Order(&[
     ("final", "年度清算价钱"),
     ("monthly", "月度预结价钱"),
     ("estimated", "测算分值价钱"),

@@ -57,7 +57,7 @@ impl Options {
             words.iter().map(|(word, title)| ((*word).to_owned(), (*title).to_owned())).collect()
         };
         match kind {
-            FieldKind::Choice(words) | FieldKind::Choices(words) => owned(words),
+            FieldKind::Choice(words) | FieldKind::Choices(words) | FieldKind::Order(words) => owned(words),
             FieldKind::Flag => owned(&[("true", "是"), ("false", "否")]),
             other => self.listed(other).map(|(_, listed)| listed.to_vec()).unwrap_or_default(),
         }

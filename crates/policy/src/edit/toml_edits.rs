@@ -103,7 +103,7 @@ fn written(column: &ColumnDef, value: &str) -> String {
     match column.kind {
         FieldKind::Whole | FieldKind::Flag => value.to_owned(),
         _ if value == EMPTY_LIST => value.to_owned(),
-        FieldKind::Choices(_) | FieldKind::Decimals | FieldKind::Texts => {
+        FieldKind::Choices(_) | FieldKind::Order(_) | FieldKind::Decimals | FieldKind::Texts => {
             format!("[{}]", value.split(';').map(|part| quoted(part.trim())).collect::<Vec<_>>().join(", "))
         }
         _ => quoted(value),

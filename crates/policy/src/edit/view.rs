@@ -99,13 +99,13 @@ impl Form {
 impl ColumnDef {
     /// A value as on a screen: words of a closed set in Chinese.
     pub fn shown(&self, cell: &str) -> String {
-        use crate::tables::FieldKind::{Choice, Choices, Flag};
+        use crate::tables::FieldKind::{Choice, Choices, Flag, Order};
         let word = |words: &[(&str, &str)], cell: &str| {
             words.iter().find(|(name, _)| *name == cell).map_or(cell, |(_, title)| *title).to_owned()
         };
         match self.kind {
             Choice(words) => word(words, cell),
-            Choices(words) => {
+            Choices(words) | Order(words) => {
                 let parts = cell.split(';').map(str::trim).filter(|part| !part.is_empty());
                 parts.map(|part| word(words, part)).collect::<Vec<_>>().join("、")
             }
