@@ -115,7 +115,13 @@ fn files(policy: &Policy) -> Vec<(&'static Layout, Vec<Row>, Vec<Row>)> {
                 ]
             })
             .collect();
-        files.push((insurer_layout, older(terms_of(&insurer), terms_of(&only_clinical)), terms_of(&insurer)));
+        // The older file of operations still had headings (细目 00.0) among the codes.
+        let headings = || policy.operations.rows().iter().filter(|row| row.code.len() == 4).take(12);
+        let ended = match insurer_layout.id == PROCEDURE_INSURER.id {
+            true => headings().map(|row| (row.code.to_string(), row.name.clone())).collect(),
+            false => only_clinical.clone(),
+        };
+        files.push((insurer_layout, older(terms_of(&insurer), terms_of(&ended)), terms_of(&insurer)));
         files.push((clinical_layout, older(terms_of(&clinical), Vec::new()), terms_of(&clinical)));
         files.push((map_layout, older(pairs.clone(), Vec::new()), pairs));
     }
@@ -162,7 +168,7 @@ fn older(rows: Vec<Row>, taken_away: Vec<Row>) -> Vec<Row> {
     }
     old.extend(taken_away);
     if let Some((_, code)) = wrong.first_mut().and_then(|row| row.first_mut()) {
-        "待编码".clone_into(code);
+        code.clear();
     }
     for row in wrong.iter_mut().skip(1) {
         set(row, "code", |_| "X-0000".to_owned());
