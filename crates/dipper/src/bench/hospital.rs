@@ -17,8 +17,9 @@ const BULK: usize = 2_000_000;
 /// Rows a transaction of the bulk load.
 const BULK_BATCH: usize = 20_000;
 
-/// Builds a hospital of so many discharges in `data`, measures, prints its rows of the table, and takes the files away.
-pub(super) fn run(discharges: u32, data: &Path, postgres: Option<&str>) -> anyhow::Result<()> {
+/// Builds a hospital of so many discharges in `data`, measures, prints its rows of the table, and takes the files away; with
+/// `keep` it goes on with those of the last time and leaves them.
+pub(super) fn run(discharges: u32, data: &Path, keep: bool, postgres: Option<&str>) -> anyhow::Result<()> {
     let demo = DemoArgs {
         data: data.to_owned(),
         policy: Vec::new(),
@@ -27,7 +28,7 @@ pub(super) fn run(discharges: u32, data: &Path, postgres: Option<&str>) -> anyho
         seed: 20_250_301,
         today: Some(jiff::civil::date(2026, 6, 30)),
         store: None,
-        fresh: true,
+        fresh: !keep,
         no_serve: true,
         listen: crate::serve_command::ListenArgs::default(),
     };
@@ -44,6 +45,10 @@ pub(super) fn run(discharges: u32, data: &Path, postgres: Option<&str>) -> anyho
     super::web::run(&installation, &size.text)?;
     sizes(&installation, data, other.as_ref(), &size)?;
     drop(installation);
+    if keep {
+        std::fs::remove_file(data.join("bulk.db")).with_context(|| format!("删除 {}", data.display()))?;
+        return Ok(());
+    }
     std::fs::remove_dir_all(data).with_context(|| format!("删除 {}", data.display()))
 }
 

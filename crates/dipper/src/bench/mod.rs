@@ -25,6 +25,9 @@ pub(crate) struct BenchArgs {
     /// 合成医院的数据文件夹；测完删除
     #[arg(long, value_name = "DIR", default_value = "out/bench")]
     data: PathBuf,
+    /// 沿用上次的数据文件夹，测完保留
+    #[arg(long)]
+    keep: bool,
     /// 同场对照的 PostgreSQL（可建库的地址）；默认取环境变量 DIPPER_TEST_POSTGRES
     #[arg(long, value_name = "URL")]
     postgres: Option<String>,
@@ -43,7 +46,7 @@ impl BenchArgs {
         }
         if self.discharges > 0 {
             let postgres = self.postgres.or_else(|| std::env::var("DIPPER_TEST_POSTGRES").ok());
-            hospital::run(self.discharges, &self.data, postgres.as_deref())?;
+            hospital::run(self.discharges, &self.data, self.keep, postgres.as_deref())?;
         }
         Ok(())
     }
