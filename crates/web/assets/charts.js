@@ -76,9 +76,15 @@
       selected: selected, data: names, inactiveColor: '#9aa5b1', pageIconSize: 10 };
   }
 
+  /** 2026年3月 is 3月 on an axis; the year stands below the first month and each January. */
+  function monthOf(text, at) {
+    var month = /^(\d{4})年(\d+)月$/.exec(text);
+    return month && month[2] + '月' + (at === 0 || month[2] === '1' ? '\n' + month[1] + '年' : '');
+  }
+
   /** Names that do not fit side by side stand aslant. */
   function slant(spec, width) {
-    var slot = (width - 70) / Math.min(spec.categories.length, MANY), wide = longest(spec.categories) * 11 + 8;
+    var slot = (width - 70) / Math.min(spec.categories.length, MANY), wide = longest(spec.categories.map(function (text) { return /^\d{4}年\d+月$/.test(text) ? '十二月' : text; })) * 11 + 8;
     return wide > slot ? 35 : 0;
   }
 
@@ -86,8 +92,8 @@
     var rank = spec.kind === 'rank', count = spec.categories.length, second = spec.series.some(function (s) { return s.axis; });
     var names = spec.series.map(function (s) { return s.name; });
     var category = { type: 'category', data: spec.categories, inverse: rank, axisTick: { alignWithLabel: true, show: !rank }, axisLine: { lineStyle: { color: '#9aa5b1' } },
-      axisLabel: { color: '#3a4653', hideOverlap: !rank, interval: rank || count <= MANY ? 0 : 'auto', rotate: rank ? 0 : slant(spec, width),
-        width: rank ? 150 : 110, overflow: 'truncate', formatter: function (text) { return text.length > 18 ? text.slice(0, 17) + '…' : text; } },
+      axisLabel: { color: '#3a4653', lineHeight: 14, hideOverlap: !rank, interval: rank || count <= MANY ? 0 : 'auto', rotate: rank ? 0 : slant(spec, width),
+        width: rank ? 150 : 110, overflow: 'truncate', formatter: function (text, at) { return monthOf(text, at) || (text.length > 18 ? text.slice(0, 17) + '…' : text); } },
       // Negative bars leave the names at the edge.
       position: rank ? 'left' : 'bottom' };
     function value(index) {
@@ -244,7 +250,7 @@
     canvas = D.make('div', { 'class': 'chart-canvas', role: 'img', 'aria-label': summary(spec, title) });
     el.appendChild(bar());
     el.appendChild(canvas);
-    if (spec.kind === 'rank') { canvas.style.height = Math.max(canvas.offsetHeight, spec.categories.length * 24 + 60) + 'px'; }
+    if (spec.kind === 'rank') { canvas.style.height = Math.max(110, spec.categories.length * 24 + 60) + 'px'; }
     chart = w.echarts.init(canvas, null, { renderer: 'canvas' });
     chart.setOption(options(spec, mode, canvas.offsetWidth));
     chart.on('click', function (point) {
