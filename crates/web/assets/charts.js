@@ -10,7 +10,7 @@
   var D = w.Dipper, FONT = '"Microsoft YaHei","Noto Sans CJK SC",SimSun,sans-serif';
   var SERIES = ['#1f6fc0', '#c4690d', '#2a8f63', '#8f5bb5', '#c0392b', '#5d6d7e'];
   // 基准率 0–0.4, 0.4–0.75, 0.75–1, 1–1.2, 1.2–2, 2+: the same everywhere, as .band-0 … .band-5 of app.css.
-  var BANDS = ['#6b4fa0', '#2f78c4', '#2a8f63', '#9a8412', '#cc6a14', '#b3261e'];
+  var BANDS = ['#6b4fa0', '#2f78c4', '#1f7f55', '#857010', '#b3590c', '#b3261e'];
   var NAMED = { surplus: '#0b7a3e', deficit: '#c0281c', core: '#1558b0', composite: '#7a4ba0', primary: '#0f7c72', none: '#6b7785',
     target: '#5b6876' };
   var LINES = ['solid', 'dashed', 'dotted'], SYMBOLS = ['circle', 'rect', 'triangle', 'diamond', 'emptyCircle', 'emptyRect'];
@@ -84,7 +84,7 @@
 
   /** Names that do not fit side by side stand aslant. */
   function slant(spec, width) {
-    var slot = (width - 70) / Math.min(spec.categories.length, MANY), wide = longest(spec.categories.map(function (text) { return /^\d{4}年\d+月$/.test(text) ? '十二月' : text; })) * 11 + 8;
+    var slot = (width - 70) / Math.min(spec.categories.length, MANY), wide = longest(spec.categories.map(function (text) { return /^\d{4}年\d+月$/.test(text) ? '一月' : text; })) * 11 + 8;
     return wide > slot ? 35 : 0;
   }
 
