@@ -6,15 +6,11 @@ use crate::long_work::LongWork;
 use crate::report::print;
 use anyhow::Context;
 use clap::Args;
-use std::net::SocketAddr;
+use std::net::{SocketAddr, TcpListener};
+use std::path::PathBuf;
 use std::sync::Arc;
-use std::time::Duration;
-use tokio::net::TcpListener;
 use tracing_subscriber::EnvFilter;
-use web::{App, Setting};
-
-/// How long requests under way may take when the server stops.
-const GRACE: Duration = Duration::from_secs(10);
+use web::{App, Certificate, Setting, Transport};
 
 #[derive(Args)]
 pub(crate) struct ServeArgs {
@@ -33,14 +29,26 @@ pub(crate) struct ListenArgs {
     /// 端口；0 由系统选择
     #[arg(long, default_value_t = 8080)]
     port: u16,
-    /// 经 HTTPS 代理访问：Cookie 只经 HTTPS 发送
-    #[arg(long)]
-    https: bool,
+    /// HTTPS 证书（PEM，含证书链）
+    #[arg(long, value_name = "FILE", requires = "tls_key")]
+    tls_cert: Option<PathBuf>,
+    /// HTTPS 私钥（PEM）
+    #[arg(long, value_name = "FILE", requires = "tls_cert")]
+    tls_key: Option<PathBuf>,
+    /// 前面有 HTTPS 代理：Cookie 只经 HTTPS 发送，来源地址取自代理
+    #[arg(long, conflicts_with = "tls_cert")]
+    https_proxy: bool,
 }
 
 impl Default for ListenArgs {
     fn default() -> ListenArgs {
-        ListenArgs { host: std::net::Ipv4Addr::LOCALHOST.into(), port: 8080, https: false }
+        ListenArgs {
+            host: std::net::Ipv4Addr::LOCALHOST.into(),
+            port: 8080,
+            tls_cert: None,
+            tls_key: None,
+            https_proxy: false,
+        }
     }
 }
 
@@ -70,9 +78,21 @@ impl ListenArgs {
             mart,
             clock: Arc::new(move || hospital_clock::now(offset)),
             hospital: installation.configuration.hospital.clone(),
-            https: self.https,
+            transport: self.transport(),
         })?;
         Ok(app)
+    }
+
+    fn transport(&self) -> Transport {
+        match (&self.tls_cert, self.https_proxy) {
+            (Some(_), _) => Transport::Tls,
+            (None, true) => Transport::HttpsProxy,
+            (None, false) => Transport::Http,
+        }
+    }
+
+    fn certificate(&self) -> Option<Certificate> {
+        Some(Certificate { chain: self.tls_cert.clone()?, key: self.tls_key.clone()? })
     }
 
     /// Answers until Ctrl-C or the system's request to stop.
@@ -81,15 +101,18 @@ impl ListenArgs {
         // A second server in one process (tests) keeps the first one's log.
         let _ = tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr).try_init();
         let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build()?;
-        runtime.block_on(async {
-            let place = SocketAddr::new(self.host, self.port);
-            let listener = TcpListener::bind(place)
-                .await
-                .with_context(|| format!("不能监听 {place}；端口可能已被占用，请用 --port 换一个"))?;
-            print(&format!("打开 http://{} （按 Ctrl-C 停止）\n", listener.local_addr()?))?;
-            web::serve(app, listener, stopped()).await.context("服务异常终止")
-        })?;
-        runtime.shutdown_timeout(GRACE);
+        let place = SocketAddr::new(self.host, self.port);
+        let listener = TcpListener::bind(place)
+            .with_context(|| format!("不能监听 {place}；端口可能已被占用，请用 --port 换一个"))?;
+        let certificate = self.certificate();
+        if self.transport() == Transport::Http && !self.host.is_loopback() {
+            eprintln!("注意：未启用 HTTPS，口令和数据在网络上明文传输；请用 --tls-cert 与 --tls-key，或在前面设 HTTPS 代理");
+        }
+        let scheme = if certificate.is_some() { "https" } else { "http" };
+        print(&format!("打开 {scheme}://{} （按 Ctrl-C 停止）\n", listener.local_addr()?))?;
+        runtime
+            .block_on(web::serve(app, listener, certificate, stopped()))
+            .context("服务异常终止；启用 HTTPS 时请核对证书与私钥文件")?;
         Ok(())
     }
 }

@@ -31,8 +31,27 @@ pub struct Setting {
     pub clock: Clock,
     /// Name of the hospital, shown on every page.
     pub hospital: String,
-    /// Cookies only over HTTPS.
-    pub https: bool,
+    /// How browsers reach it.
+    pub transport: Transport,
+}
+
+/// 传输: how browsers reach the server.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Transport {
+    /// Plain HTTP; for one machine, or a network whose owner accepts it.
+    #[default]
+    Http,
+    /// HTTPS with our own certificate.
+    Tls,
+    /// A proxy in front speaks HTTPS and says whose request it is.
+    HttpsProxy,
+}
+
+impl Transport {
+    /// Whether browsers see HTTPS.
+    pub(crate) fn is_secure(self) -> bool {
+        self != Transport::Http
+    }
 }
 
 /// The application.
@@ -114,8 +133,8 @@ impl App {
         &self.0.setting.hospital
     }
 
-    pub(crate) fn https(&self) -> bool {
-        self.0.setting.https
+    pub(crate) fn transport(&self) -> Transport {
+        self.0.setting.transport
     }
 
     pub(crate) fn jobs(&self) -> &Jobs {

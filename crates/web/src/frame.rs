@@ -1,6 +1,6 @@
 //! 外层: around every request: its number, who sends it, the headers that protect the answer, errors made readable.
 
-use crate::app::App;
+use crate::app::{App, Transport};
 use crate::error::ApiError;
 use crate::page::{Page, html};
 use crate::who::Who;
@@ -9,7 +9,7 @@ use axum::extract::{ConnectInfo, Request, State};
 use axum::http::header::{COOKIE, HeaderMap, HeaderValue};
 use axum::middleware::Next;
 use axum::response::{IntoResponse, Response};
-use std::net::SocketAddr;
+use std::net::{IpAddr, SocketAddr};
 use std::time::Instant;
 
 /// Name of the session's cookie.
@@ -24,13 +24,11 @@ pub(crate) fn is_script(headers: &HeaderMap) -> bool {
 pub(crate) async fn frame(State(app): State<App>, mut request: Request, next: Next) -> Response {
     let began = Instant::now();
     let number = crate::token::random().map_or_else(|_| "0".to_owned(), |token| token[..12].to_owned());
-    let address = request
-        .extensions()
-        .get::<ConnectInfo<SocketAddr>>()
-        .map_or_else(String::new, |info| info.0.ip().to_string());
+    let peer = request.extensions().get::<ConnectInfo<SocketAddr>>().map(|info| info.0.ip());
+    let address = address_of(peer, request.headers(), app.transport() == Transport::HttpsProxy);
     let (method, path) = (request.method().clone(), request.uri().path().to_owned());
     let script = is_script(request.headers());
-    let secure = app.https();
+    let secure = app.transport().is_secure();
     request.extensions_mut().insert(Visit { address: address.clone(), request: number.clone() });
     let asset = path.starts_with("/assets/");
     let who = match session_cookie(request.headers()) {
@@ -59,6 +57,15 @@ pub(crate) async fn frame(State(app): State<App>, mut request: Request, next: Ne
     response
 }
 
+/// 来源地址: the other end of the connection, or behind a proxy (which alone speaks HTTPS) what the proxy says of it. Only the
+/// last address is the proxy's own word; those before it may be made up by the browser.
+fn address_of(peer: Option<IpAddr>, headers: &HeaderMap, behind_proxy: bool) -> String {
+    let said = headers.get_all("x-forwarded-for").iter().next_back().and_then(|value| value.to_str().ok());
+    let last = said.and_then(|list| list.rsplit(',').next()?.trim().parse::<IpAddr>().ok());
+    let address = if behind_proxy { last.or(peer) } else { peer };
+    address.map_or_else(String::new, |address| address.to_string())
+}
+
 /// What pages before the login know of a request.
 #[derive(Clone, Debug)]
 pub(crate) struct Visit {
@@ -67,12 +74,15 @@ pub(crate) struct Visit {
 }
 
 fn session_cookie(headers: &HeaderMap) -> Option<String> {
-    headers.get_all(COOKIE).iter().filter_map(|value| value.to_str().ok()).flat_map(|text| text.split(';')).find_map(
-        |pair| {
+    headers
+        .get_all(COOKIE)
+        .iter()
+        .filter_map(|value| value.to_str().ok())
+        .flat_map(|text| text.split(';'))
+        .find_map(|pair| {
             let (name, value) = pair.trim().split_once('=')?;
             (name == SESSION && !value.is_empty()).then(|| value.to_owned())
-        },
-    )
+        })
 }
 
 async fn identify(
@@ -85,8 +95,12 @@ async fn identify(
     // A page that looks after itself every few seconds does not keep a session alive.
     let polls = path.starts_with("/jobs/") && path.ends_with("/state");
     app.blocking(move |app| {
-        let Some((session, must_change)) = crate::auth::current_session(app, &token, !polls)? else { return Ok(None) };
-        let Some(viewer) = app.store().viewer(&session.login, app.now().div_euclid(86_400))? else { return Ok(None) };
+        let Some((session, must_change)) = crate::auth::current_session(app, &token, !polls)? else {
+            return Ok(None);
+        };
+        let Some(viewer) = app.store().viewer(&session.login, app.now().div_euclid(86_400))? else {
+            return Ok(None);
+        };
         Ok(Some(Who { viewer, session, must_change, address, request, path }))
     })
     .await
@@ -122,7 +136,9 @@ async fn readable(app: &App, who: Option<&Who>, number: &str, script: bool, resp
         // What axum itself refuses: a path it does not know, a method, a length.
         None if status.as_u16() == 404 => ApiError::missing("此页面"),
         None if status.as_u16() == 405 => ApiError::new(status, "此地址不支持这种操作", "请从菜单重新进入"),
-        None if status.as_u16() == 413 => ApiError::new(status, "提交的内容过大", "单个文件不超过 64 MB，请拆分后再传"),
+        None if status.as_u16() == 413 => {
+            ApiError::new(status, "提交的内容过大", "单个文件不超过 64 MB，请拆分后再传")
+        }
         None if status.is_client_error() => ApiError::new(status, "请求不完整或有误", "请返回上一页再试"),
         None if status.is_server_error() => ApiError::internal("处理请求时程序出错"),
         None => return response,
@@ -134,7 +150,9 @@ async fn readable(app: &App, who: Option<&Who>, number: &str, script: bool, resp
     let status = error.status;
     let page = match who {
         _ if script => html(&ErrorBody { error, request }),
-        Some(who) => html(&ErrorPage { page: who.page(app, "出错了", &[("出错了", "")]), error, request }),
+        Some(who) => {
+            html(&ErrorPage { page: who.page(app, "出错了", &[("出错了", "")]), error, request })
+        }
         None => html(&ErrorPlain { error, request }),
     };
     match page {
@@ -147,7 +165,8 @@ async fn readable(app: &App, who: Option<&Who>, number: &str, script: bool, resp
 }
 
 fn protect(headers: &mut HeaderMap, https: bool) {
-    let mut put = |name: &'static str, value: &'static str| headers.insert(name, HeaderValue::from_static(value));
+    let mut put =
+        |name: &'static str, value: &'static str| headers.insert(name, HeaderValue::from_static(value));
     put("x-ua-compatible", "IE=edge");
     put("x-content-type-options", "nosniff");
     put("x-frame-options", "SAMEORIGIN");
@@ -160,5 +179,22 @@ fn protect(headers: &mut HeaderMap, https: bool) {
     );
     if https {
         put("strict-transport-security", "max-age=31536000");
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_address_is_believed_only_from_the_proxy() {
+        let peer = Some(IpAddr::from([10, 0, 0, 9]));
+        let mut headers = HeaderMap::new();
+        assert_eq!(address_of(peer, &headers, true), "10.0.0.9");
+        headers.append("x-forwarded-for", HeaderValue::from_static("1.2.3.4, 10.0.0.7"));
+        assert_eq!(address_of(peer, &headers, true), "10.0.0.7");
+        assert_eq!(address_of(peer, &headers, false), "10.0.0.9", "without a proxy anybody could write it");
+        headers.append("x-forwarded-for", HeaderValue::from_static("<script>"));
+        assert_eq!(address_of(peer, &headers, true), "10.0.0.9");
     }
 }

@@ -33,11 +33,13 @@ mod testing;
 mod tests;
 mod targets;
 mod text;
+mod tls;
 mod token;
 mod who;
 mod workbench;
 
-pub use app::{App, Clock, Setting};
+pub use app::{App, Clock, Setting, Transport};
+pub use tls::Certificate;
 pub use auth::{first_administrator, password_hash};
 pub use demo::{DemoAccount, demo_accounts, demo_targets};
 pub use error::ApiError;
@@ -49,13 +51,16 @@ use axum::Router;
 use axum::extract::DefaultBodyLimit;
 use axum::middleware::from_fn_with_state;
 use axum::response::Redirect;
+use axum_server::Handle;
 use std::net::SocketAddr;
 use std::sync::Arc;
+use std::time::Duration;
 use std::sync::atomic::{AtomicBool, Ordering};
-use tokio::net::TcpListener;
 use tower_http::catch_panic::CatchPanicLayer;
 use tower_http::compression::CompressionLayer;
 
+/// How long requests under way may take when the server stops.
+const GRACE: Duration = Duration::from_secs(10);
 /// Largest upload.
 const UPLOAD: usize = 64 << 20;
 
@@ -89,20 +94,32 @@ pub fn router(app: &App) -> Router {
         .with_state(app.clone())
 }
 
-/// Answers on `listener` and collects by the clock until `stop` is done; requests under way are finished.
+/// Answers on `listener` and collects by the clock until `stop` is done; requests under way get ten seconds to finish. With a
+/// certificate it speaks HTTPS.
 pub async fn serve(
     app: &App,
-    listener: TcpListener,
+    listener: std::net::TcpListener,
+    certificate: Option<Certificate>,
     stop: impl Future<Output = ()> + Send + 'static,
 ) -> std::io::Result<()> {
     let service = router(app).into_make_service_with_connect_info::<SocketAddr>();
+    listener.set_nonblocking(true)?;
     let stopped = Arc::new(AtomicBool::new(false));
     collection::watch(app, stopped.clone());
-    let stop = async move {
+    let handle = Handle::new();
+    let stopping = handle.clone();
+    tokio::spawn(async move {
         stop.await;
         stopped.store(true, Ordering::Relaxed);
-    };
-    axum::serve(listener, service).with_graceful_shutdown(stop).await
+        stopping.graceful_shutdown(Some(GRACE));
+    });
+    match certificate {
+        None => axum_server::from_tcp(listener)?.handle(handle).serve(service).await,
+        Some(certificate) => {
+            let config = certificate.config().await?;
+            axum_server::from_tcp_rustls(listener, config)?.handle(handle).serve(service).await
+        }
+    }
 }
 
 async fn home(who: Who) -> Redirect {

@@ -80,7 +80,7 @@ impl Fixture {
             mart,
             clock: Arc::new(move || tells.load(Ordering::Relaxed)),
             hospital: "样例市人民医院".into(),
-            https: false,
+            transport: crate::Transport::Http,
         })
         .unwrap();
         crate::first_administrator(&app).unwrap();

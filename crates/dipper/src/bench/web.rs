@@ -4,10 +4,10 @@ use super::hospital::row;
 use crate::installation::Installation;
 use crate::serve_command::ListenArgs;
 use anyhow::Context;
+use std::net::TcpListener;
 use std::sync::mpsc;
 use std::time::{Duration, Instant};
 use store::User;
-use tokio::net::TcpListener;
 
 const USERS: usize = 20;
 /// Requests of each user to each page.
@@ -34,12 +34,12 @@ pub(super) fn run(installation: &Installation, data: &str) -> anyhow::Result<()>
     web::first_administrator(&app)?;
     web::demo_targets(&app)?;
     let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build()?;
-    let listener = runtime.block_on(TcpListener::bind("127.0.0.1:0"))?;
+    let listener = TcpListener::bind("127.0.0.1:0")?;
     let base = format!("http://{}", listener.local_addr()?);
     let (stop, stopped) = tokio::sync::oneshot::channel::<()>();
     let serving = app.clone();
     let server = runtime.spawn(async move {
-        web::serve(&serving, listener, async {
+        web::serve(&serving, listener, None, async {
             let _ = stopped.await;
         })
         .await

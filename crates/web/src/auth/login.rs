@@ -170,7 +170,7 @@ pub(super) fn begin(app: &App, login: &str, address: &str, agent: String) -> Res
     for session in own.skip(super::MOST_SESSIONS) {
         store.end_session(&session.token_hash)?;
     }
-    let secure = if app.https() { "; Secure" } else { "" };
+    let secure = if app.transport().is_secure() { "; Secure" } else { "" };
     Ok(format!("{SESSION}={token}; Path=/; HttpOnly; SameSite=Lax{secure}"))
 }
 
