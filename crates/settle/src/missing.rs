@@ -74,6 +74,33 @@ impl Missing {
         }
     }
 
+    /// By its word in the JSON contract; of costs and prices the first, for the word does not say which.
+    pub fn named(name: &str) -> Option<Missing> {
+        const ALL: [Missing; 20] = [
+            Missing::Group,
+            Missing::Cost(Cost::Insurer),
+            Missing::NegativeCost(Cost::Insurer),
+            Missing::ReferenceCost,
+            Missing::ReferenceCostOfLevel,
+            Missing::Day,
+            Missing::InsuranceType,
+            Missing::Price(None),
+            Missing::ZeroDenominator,
+            Missing::FundRatio,
+            Missing::SelfPay,
+            Missing::Quota,
+            Missing::SettlementWay,
+            Missing::PaidByItem,
+            Missing::NotDip,
+            Missing::StayDays,
+            Missing::BedDayRate,
+            Missing::EarnedPoints,
+            Missing::Payment,
+            Missing::OutOfRange,
+        ];
+        ALL.into_iter().find(|missing| missing.name() == name)
+    }
+
     /// A sentence that says what is missing and what to do about it.
     pub fn chinese(self) -> &'static str {
         match self {
@@ -121,5 +148,18 @@ impl Missing {
 impl std::fmt::Display for Missing {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.write_str(self.chinese())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_word_leads_back_to_its_kind() {
+        for word in ["group_missing", "cost_missing", "price_missing", "not_dip", "out_of_range"] {
+            assert_eq!(Missing::named(word).map(Missing::name), Some(word));
+        }
+        assert_eq!(Missing::named(""), None);
     }
 }
