@@ -18,6 +18,7 @@ mod load;
 mod measure;
 mod period;
 mod query;
+pub mod report;
 mod schema;
 mod scope;
 mod select;

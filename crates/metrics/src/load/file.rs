@@ -71,7 +71,7 @@ impl Loading<'_> {
 }
 
 /// The reader's own messages are English; the usual ones are said in Chinese.
-fn in_chinese(message: &str) -> String {
+pub(crate) fn in_chinese(message: &str) -> String {
     let quoted = message.split('`').nth(1).unwrap_or_default();
     if message.starts_with("missing field") {
         format!("缺少 {quoted}")

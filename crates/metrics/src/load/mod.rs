@@ -6,6 +6,8 @@ mod file;
 mod measure;
 mod population;
 
+pub(crate) use file::in_chinese;
+
 use crate::layer::CaseColumns;
 use crate::{Layer, Schema};
 use file::File;
