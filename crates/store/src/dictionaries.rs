@@ -210,7 +210,7 @@ fn read(
     db.query(&sql, &parameters, &mut |row| {
         let (values, rest) = row.split_at(columns.len());
         rows.push(DictionaryRow {
-            row: NamedRow::new(table, values.iter().cloned().collect()),
+            row: NamedRow::new(table, values.to_vec()),
             source: rest[0].str().to_owned(),
             deleted_at: rest[1].int(),
             overrides: changes.remove(values[0].str()).unwrap_or_default(),

@@ -124,10 +124,13 @@ pub fn separation_conflict(permissions: &BTreeSet<Permission>) -> Option<String>
 }
 
 impl Store {
-    /// All roles, built-in ones first.
+    /// All roles: built-in ones in their usual order, then the hospital's own by name.
     pub fn roles(&self) -> Result<Vec<Role>, StoreError> {
         let sql = "SELECT name, title, permissions, scope, built_in, version FROM app_role ORDER BY built_in DESC, name";
-        Ok(self.with(|db| db.all(sql, &[]))?.iter().map(|row| role_of(row)).collect())
+        let mut roles: Vec<Role> = self.with(|db| db.all(sql, &[]))?.iter().map(|row| role_of(row)).collect();
+        let usual: Vec<String> = Role::built_in().into_iter().map(|role| role.name).collect();
+        roles.sort_by_key(|role| usual.iter().position(|name| *name == role.name).unwrap_or(usize::MAX));
+        Ok(roles)
     }
 
     /// One role.

@@ -64,6 +64,11 @@ fn log_unreachable(
     Ok(store.run(id)?)
 }
 
+/// Whether a run says that its source could not be opened.
+pub fn is_unreachable(run: &SyncRun) -> bool {
+    run.state == RunState::Failed && run.table.is_empty()
+}
+
 /// Collects all tasks of a mapping (or those named) in its order. A task that is paused or waits for a person is passed over
 /// by the timer and run by hand. One task's failure does not stop the others, unless the source itself is gone.
 pub fn collect_source(

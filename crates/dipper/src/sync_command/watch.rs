@@ -47,7 +47,7 @@ impl WatchArgs {
             if let Some(source) = table.due(now) {
                 let done = once(&installation, source, &mut work);
                 let now = installation.now();
-                table.ended(source, done.is_ok(), now)?;
+                table.ended(source, matches!(done, Ok(true)), now)?;
                 if let Err(error) = done
                     && !stopped()
                 {
@@ -62,16 +62,20 @@ impl WatchArgs {
     }
 }
 
-/// One timed collection of a source, with whatever it changed.
-fn once(installation: &Installation, source: usize, work: &mut LongWork) -> anyhow::Result<()> {
+/// One timed collection of a source, with whatever it changed; whether the source could be reached.
+fn once(installation: &Installation, source: usize, work: &mut LongWork) -> anyhow::Result<bool> {
     let _lock = installation.store.lock_collection()?;
-    let Some(source) = installation.configuration.sources.get(source) else { return Ok(()) };
+    let Some(source) = installation.configuration.sources.get(source) else { return Ok(true) };
     let wish = Wish { only: &[], cause: "timer", accept_deletions: false };
     let runs = collect(installation, source, wish, work)?;
     installation.compute_and_refresh(work)?;
+    let reached = !runs.iter().any(sync::is_unreachable);
     let changed: Vec<_> = runs
         .into_iter()
         .filter(|run| run.inserted + run.updated + run.tombstoned > 0 || !run.message.is_empty())
         .collect();
-    if changed.is_empty() { Ok(()) } else { print(&table(&changed)) }
+    if !changed.is_empty() {
+        print(&table(&changed))?;
+    }
+    Ok(reached)
 }

@@ -161,11 +161,9 @@ fn departments_grid(
             number(of.int("open_beds")),
             number(counted.map(|beds| beds.0)),
             number(counted.map(|beds| beds.1)),
-            number(people.get(key).copied()).link(format!(
-                "{}?department={}",
-                Book::Staff.path(),
-                encode(key)
-            )),
+            people.get(key).map_or_else(Cell::default, |people| {
+                Cell::whole(*people).link(format!("{}?department={}", Book::Staff.path(), encode(key)))
+            }),
         ];
         cells.extend(origin(row));
         Row { cells, class: if state_of(row).0.is_empty() { "" } else { "off" } }

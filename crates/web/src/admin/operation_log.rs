@@ -277,7 +277,10 @@ fn chart(counts: &[LogCount], by: LogBy, asked: &Fields) -> String {
         "kind": "stack",
         "unit": "次",
         "legend": "multi",
-        "categories": lines.iter().map(|(_, (name, _))| name).collect::<Vec<_>>(),
+        "categories": lines
+            .iter()
+            .map(|(count, (name, _))| if count.name.is_empty() { name } else { &count.name })
+            .collect::<Vec<_>>(),
         "drill": lines.iter().map(|(_, (_, link))| link).collect::<Vec<_>>(),
         "series": [
             { "name": "成功", "color": "surplus", "values": of(|count| count.count - count.failed) },

@@ -14,7 +14,7 @@ use model::Permission;
 use store::{RunBy, RunTotals};
 
 pub(super) fn routes() -> Vec<Route> {
-    vec![Route::get("/collection/statistics", Access::Needs(Permission::CollectionView), statistics)]
+    vec![Route::get("/collection/log/statistics", Access::Needs(Permission::CollectionView), statistics)]
 }
 
 async fn statistics(State(app): State<App>, who: Who, Asked(asked): Asked) -> Result<Response, ApiError> {
@@ -28,7 +28,7 @@ async fn statistics(State(app): State<App>, who: Who, Asked(asked): Asked) -> Re
         let mut grid = totals_grid(&totals, by, &filters.asked);
         grid.title = title.into();
         grid.about = filters.about();
-        grid.address = format!("/collection/statistics?{}", filters.asked.without(&["format"]));
+        grid.address = format!("/collection/log/statistics?{}", filters.asked.without(&["format"]));
         let grid = grid.for_viewer(&who.viewer);
         if let Some(file) = grid.export(app, &who, &filters.asked)? {
             return Ok(file);
@@ -56,17 +56,18 @@ fn line(totals: &RunTotals, by: RunBy, asked: &Fields) -> (String, String) {
 /// A number of a line.
 type Number = fn(&RunTotals) -> i64;
 
+/// Key, title, title over it, and the number.
 const NUMBERS: [(&str, &str, &str, Number); 10] = [
-    ("runs", "运行", "次", |t| t.runs),
-    ("failed", "失败或待确认", "次", |t| t.failed),
-    ("read", "读取", "行", |t| t.read),
-    ("inserted", "新增", "行", |t| t.inserted),
-    ("updated", "修改", "行", |t| t.updated),
-    ("unchanged", "不变", "行", |t| t.unchanged),
-    ("outdated", "过期", "行", |t| t.outdated),
-    ("tombstoned", "删除", "行", |t| t.tombstoned),
-    ("rejected", "拒收", "行", |t| t.rejected),
-    ("seconds", "耗时", "秒", |t| t.seconds),
+    ("runs", "次数", "运行", |t| t.runs),
+    ("failed", "失败或待确认", "运行", |t| t.failed),
+    ("seconds", "耗时（秒）", "运行", |t| t.seconds),
+    ("read", "读取", "行数", |t| t.read),
+    ("inserted", "新增", "行数", |t| t.inserted),
+    ("updated", "修改", "行数", |t| t.updated),
+    ("unchanged", "不变", "行数", |t| t.unchanged),
+    ("outdated", "过期", "行数", |t| t.outdated),
+    ("tombstoned", "删除", "行数", |t| t.tombstoned),
+    ("rejected", "拒收", "行数", |t| t.rejected),
 ];
 
 fn totals_grid(totals: &[RunTotals], by: RunBy, asked: &Fields) -> Grid {
@@ -92,7 +93,7 @@ fn totals_grid(totals: &[RunTotals], by: RunBy, asked: &Fields) -> Grid {
         columns.push(Column::text("table", "标准表"));
         sums.push(Cell::default());
     }
-    columns.extend(NUMBERS.iter().map(|(key, title, unit, _)| Column::number(key, title, unit)));
+    columns.extend(NUMBERS.iter().map(|(key, title, over, _)| Column::number(key, title, "").group(over)));
     sums.extend(NUMBERS.iter().map(|(_, _, _, of)| Cell::whole(totals.iter().map(of).sum())));
     columns.push(Column::text("last", "最近一次"));
     sums.push(Cell::default());
@@ -114,7 +115,11 @@ fn chart(totals: &[RunTotals], by: RunBy, asked: &Fields) -> String {
         "kind": "stack",
         "unit": "行",
         "legend": "multi",
-        "categories": lines.iter().map(|(_, (name, _))| name).collect::<Vec<_>>(),
+        // The source's name stands before every task.
+        "categories": lines
+            .iter()
+            .map(|(_, (name, _))| name.split_once('/').map_or(name.as_str(), |(_, task)| task))
+            .collect::<Vec<_>>(),
         "drill": lines.iter().map(|(_, (_, link))| link).collect::<Vec<_>>(),
         "series": [
             { "name": "新增", "values": of(|t| t.inserted) },

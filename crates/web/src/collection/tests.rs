@@ -127,9 +127,9 @@ async fn runs_are_listed_counted_and_opened_down_to_the_refused_row() {
     let file = system.get(&format!("/collection/log/{}?format=csv", rejected.id)).await.text();
     assert!(file.contains("不详"));
 
-    let tasks = system.get("/collection/statistics?by=task").await.text();
+    let tasks = system.get("/collection/log/statistics?by=task").await.text();
     assert!(tasks.contains("his/charge_line") && tasks.contains("费用明细") && tasks.contains("合计"));
-    let days = system.get("/collection/statistics?by=day").await.text();
+    let days = system.get("/collection/log/statistics?by=day").await.text();
     assert!(days.contains("data-spec"));
     let list = system.get("/collection/log?task=his/patient").await.text();
     assert!(list.contains("共 2 条"), "the first collection and this one");

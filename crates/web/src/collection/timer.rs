@@ -4,16 +4,16 @@
 use super::JOB;
 use super::run::{Collected, collect};
 use crate::app::App;
-use crate::error::ApiError;
 use crate::jobs::Outcome;
+use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
-use std::sync::{Arc, mpsc};
 use std::time::Duration;
-use store::RunState;
 use sync::{SyncError, Timetable, Wish};
 
 /// How often the clock is looked at.
 const TICK: Duration = Duration::from_secs(1);
+/// How often a collection under way is looked at.
+const LOOK: Duration = Duration::from_millis(20);
 
 /// Collects by the clock until `stop` is set.
 pub(crate) fn watch(app: &App, stop: Arc<AtomicBool>) {
@@ -45,39 +45,40 @@ fn tick(app: &App, table: &mut Timetable, minute: &mut i64) -> Result<(), SyncEr
     if app.jobs().running(JOB).is_some() {
         return Ok(());
     }
-    let done = once(app, source);
-    if let Err(error) = &done {
-        tracing::warn!("定时采集：{error}");
-    }
-    table.ended(source, done.is_ok_and(|reached| reached), app.now())
+    let reached = once(app, source)?;
+    table.ended(source, reached, app.now())
 }
 
 /// One timed collection as a job, waited for; whether the source could be reached.
-fn once(app: &App, at: usize) -> Result<bool, ApiError> {
+fn once(app: &App, at: usize) -> Result<bool, SyncError> {
     let Some(source) = app.configuration().sources.get(at).cloned() else { return Ok(true) };
-    let (sender, receiver) = mpsc::channel();
+    let reached = Arc::new(AtomicBool::new(false));
+    let tells = reached.clone();
     let name = format!("定时采集 {}", source.source.name);
-    app.jobs().start_own(app, JOB, name, move |app, progress| {
+    let started = app.jobs().start_own(app, JOB, name, move |app, progress| {
         let wish = Wish { only: &[], cause: "timer", accept_deletions: false };
-        let done = collect(app, &source, wish, progress);
-        let told = done.as_ref().map(is_reached).map_err(Clone::clone);
-        // Nobody waits any more when the server stops.
-        let _ = sender.send(told);
-        let collected = done?;
+        let collected = collect(app, &source, wish, progress)?;
+        tells.store(is_reached(&collected), Ordering::Relaxed);
         let sentence = collected.failure().unwrap_or_else(|| collected.sentence());
         Ok(Outcome { sentence, link: "/collection/log".into() })
-    })?;
-    receiver.recv().unwrap_or_else(|_| Err(ApiError::internal("定时采集中程序出错")))
+    });
+    // Somebody was quicker to begin one by hand: as if it had failed, so that this one comes later.
+    let Ok(job) = started else { return Ok(false) };
+    while app.jobs().get(job).is_some_and(|job| job.is_running()) {
+        std::thread::sleep(LOOK);
+    }
+    Ok(reached.load(Ordering::Relaxed))
 }
 
 fn is_reached(collected: &Collected) -> bool {
-    !collected.runs.iter().any(|run| run.state == RunState::Failed && run.table.is_empty())
+    !collected.runs.iter().any(sync::is_unreachable)
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
     use crate::testing::Fixture;
+    use store::RunState;
 
     // covers: SYS-1.03
     #[test]
