@@ -1,5 +1,5 @@
 //! Pages that answer a requirement: `data-req="DIP-1.02"` in a template or a manual page; in the manual also a heading
-//! with the id, or `requirements = ["DIP-1.02"]` in the front matter.
+//! with the id, or `requirements = ["DIP-1.02"]` in the front matter. A report definition is a page, too: its `requirements`.
 
 use super::Mark;
 use super::requirement::ids_in;
@@ -10,13 +10,17 @@ pub(crate) fn find(repository: &Repository) -> Vec<Mark> {
     for file in &repository.files {
         let is_manual = file.path.starts_with("docs/manual/") && file.extension() == "md";
         let is_template = file.path.starts_with("crates/") && file.extension() == "html";
-        if !is_manual && !is_template {
+        let is_report = file.path.starts_with("packs/reports/") && file.extension() == "toml";
+        if !is_manual && !is_template && !is_report {
             continue;
         }
         for (number, line) in file.lines() {
             let attributes = line.split("data-req=\"").skip(1).filter_map(|rest| rest.split('"').next());
             let mut ids: Vec<String> = attributes.flat_map(ids_in).collect();
             if is_manual && (line.starts_with('#') || line.trim_start().starts_with("requirements = [")) {
+                ids.extend(ids_in(line));
+            }
+            if is_report && line.starts_with("requirements = [") {
                 ids.extend(ids_in(line));
             }
             let place = format!("{}:{number}", file.path);
@@ -39,8 +43,9 @@ mod tests {
                 "+++\nrequirements = [\"DIP-1.03\"]\n+++\n## 分组（DIP-1.04）\nSee DIP-1.05.\n",
             ),
             ("docs/other.md", "# DIP-1.06\n"),
+            ("packs/reports/a.toml", "id = \"a\"\nrequirements = [\"DIP-1.07\"]\n# DIP-1.08\n"),
         ]);
         let ids: Vec<String> = find(&repository).into_iter().map(|mark| mark.id).collect();
-        assert_eq!(ids, ["DIP-1.01", "DIP-1.02", "DIP-1.03", "DIP-1.04"]);
+        assert_eq!(ids, ["DIP-1.01", "DIP-1.02", "DIP-1.03", "DIP-1.04", "DIP-1.07"]);
     }
 }
