@@ -295,7 +295,11 @@ impl Store {
                 let rows: Vec<[Value; 24]> =
                     results.iter().map(|(number, result)| result.values(*number)).collect();
                 db.insert_many("case_result", &COLUMNS, rows.iter().map(|row| row.as_slice()), "")?;
-                progress(db, run, results.len() as i64, *cursor)
+                progress(db, run, results.len() as i64, *cursor)?;
+                // Given up meanwhile: then it leaves nothing behind.
+                let state = db.first("SELECT state FROM compute_run WHERE id = $1", &[run.into()])?;
+                let running = state.is_some_and(|row| row[0].str() == ComputeState::Running.name());
+                if running { Ok(()) } else { Err(StoreError::Cancelled) }
             })
         })
     }

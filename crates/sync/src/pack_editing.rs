@@ -58,10 +58,11 @@ const TRIES: usize = 5;
 
 /// Changes a draft. Where somebody else changed the same values since the editor saw them, nothing is written and
 /// [`policy::edit::EditError::Conflict`] says what; other changes are kept beside theirs. Returns what changed; nothing when
-/// the draft says so already.
+/// the draft says so already. With `seen`, only when the draft is still of that version: for changes that replace whole files.
 pub fn edit_draft(
     store: &Store,
     id: i64,
+    seen: Option<i64>,
     changes: &[Change],
     by: By<'_>,
 ) -> Result<Vec<FieldChange>, SyncError> {
@@ -69,12 +70,20 @@ pub fn edit_draft(
     loop {
         tries += 1;
         let open = open_draft(store, id)?;
+        if seen.is_some_and(|seen| seen != open.draft.version) {
+            return Err(StoreError::Changed(format!(
+                "草稿“{}”（{}）",
+                open.draft.name, open.draft.changed_by
+            ))
+            .into());
+        }
         let Edited { files, changes, .. } = apply(&open.files, changes)?;
         if changes.is_empty() {
             return Ok(changes);
         }
         match save(store, &open, &files, &changes, None, by) {
-            Err(SyncError::Store(StoreError::Changed(_))) if tries < TRIES && is_open(store, id)? => {}
+            Err(SyncError::Store(StoreError::Changed(_)))
+                if seen.is_none() && tries < TRIES && is_open(store, id)? => {}
             saved => return saved.map(|_| changes),
         }
     }

@@ -111,10 +111,10 @@ fn a_price_is_edited_tried_compared_and_published_and_the_old_results_stay() {
     assert_eq!(sync::open_draft(store, draft).unwrap().files.hash(), store.pack(place.pack).unwrap().hash);
     let change = cell(&place, draft, "hospital_coefficients", "H1", "value", "1.2");
     let changed =
-        sync::edit_draft(store, draft, std::slice::from_ref(&change), ("zhang", place.now)).unwrap();
+        sync::edit_draft(store, draft, None, std::slice::from_ref(&change), ("zhang", place.now)).unwrap();
     assert_eq!(changed.len(), 1);
     // The same again is nothing.
-    assert_eq!(sync::edit_draft(store, draft, &[change], ("zhang", place.now)).unwrap(), []);
+    assert_eq!(sync::edit_draft(store, draft, None, &[change], ("zhang", place.now)).unwrap(), []);
     assert_eq!(store.draft(draft).unwrap().version, 2);
 
     let tried = trial(&place, draft);
@@ -142,7 +142,7 @@ fn a_price_is_edited_tried_compared_and_published_and_the_old_results_stay() {
     assert_eq!((again.changed, again.surplus_before), (all.changed, all.surplus_before));
     // A published draft is closed.
     let change = cell(&place, draft, "hospitals", "H1", "beds", "1");
-    let error = sync::edit_draft(store, draft, &[change], ("li", place.now)).unwrap_err();
+    let error = sync::edit_draft(store, draft, None, &[change], ("li", place.now)).unwrap_err();
     assert!(error.to_string().contains("已发布"), "{error}");
 }
 
@@ -154,9 +154,9 @@ fn two_editors_keep_what_does_not_touch_and_are_told_what_does() {
     let beds = cell(&place, draft, "hospitals", "H1", "beds", "1700");
     let same = cell(&place, draft, "hospitals", "H1", "beds", "1800");
     let name = cell(&place, draft, "hospitals", "H1", "name", "样例市第一人民医院");
-    sync::edit_draft(store, draft, &[beds], ("zhang", place.now)).unwrap();
-    sync::edit_draft(store, draft, &[name], ("li", place.now)).unwrap();
-    let error = sync::edit_draft(store, draft, &[same], ("wang", place.now)).unwrap_err();
+    sync::edit_draft(store, draft, None, &[beds], ("zhang", place.now)).unwrap();
+    sync::edit_draft(store, draft, None, &[name], ("li", place.now)).unwrap();
+    let error = sync::edit_draft(store, draft, None, &[same], ("wang", place.now)).unwrap_err();
     let SyncError::Edit(EditError::Conflict(conflicts)) = error else { panic!("{error}") };
     assert_eq!((conflicts[0].current.as_deref(), conflicts[0].mine.as_str()), (Some("1700"), "1800"));
     let files = sync::open_draft(store, draft).unwrap().files;
@@ -171,7 +171,7 @@ fn two_editors_keep_what_does_not_touch_and_are_told_what_does() {
     std::thread::scope(|scope| {
         for n in 0..4 {
             let change = cell(&place, draft, "hospitals", &format!("H{}", n + 1), "level", &n.to_string());
-            scope.spawn(move || sync::edit_draft(store, draft, &[change], ("x", 1)).unwrap());
+            scope.spawn(move || sync::edit_draft(store, draft, None, &[change], ("x", 1)).unwrap());
         }
     });
     let files = sync::open_draft(store, draft).unwrap().files;
@@ -191,7 +191,7 @@ fn changes_are_taken_back_one_after_the_other() {
         Err(SyncError::Store(StoreError::Refused(_)))
     ));
     let change = cell(&place, draft, "hospitals", "H1", "beds", "1700");
-    sync::edit_draft(store, draft, &[change], ("zhang", place.now)).unwrap();
+    sync::edit_draft(store, draft, None, &[change], ("zhang", place.now)).unwrap();
     assert!(matches!(
         sync::undo_draft(store, draft, 1, ("zhang", 2)),
         Err(SyncError::Store(StoreError::Changed(_)))
@@ -213,9 +213,9 @@ fn a_draft_whose_base_was_replaced_takes_the_others_changes_in() {
     let (mine, theirs, clash) = (begin("我的"), begin("他的"), begin("冲突"));
     let beds = |draft: i64, beds: &str| cell(&place, draft, "hospitals", "H1", "beds", beds);
     let price = cell(&place, mine, "estimated_prices", "职工", "price", "9.5");
-    sync::edit_draft(store, mine, &[price], ("zhang", place.now)).unwrap();
-    sync::edit_draft(store, theirs, &[beds(theirs, "1700")], ("li", place.now)).unwrap();
-    sync::edit_draft(store, clash, &[beds(clash, "1800")], ("wang", place.now)).unwrap();
+    sync::edit_draft(store, mine, None, &[price], ("zhang", place.now)).unwrap();
+    sync::edit_draft(store, theirs, None, &[beds(theirs, "1700")], ("li", place.now)).unwrap();
+    sync::edit_draft(store, clash, None, &[beds(clash, "1800")], ("wang", place.now)).unwrap();
     assert_eq!(sync::overtaken_by(store, &store.draft(mine).unwrap()).unwrap(), None);
     publish(&place, &trial(&place, theirs)).unwrap();
     let by = sync::overtaken_by(store, &store.draft(mine).unwrap()).unwrap().unwrap();
@@ -236,7 +236,7 @@ fn a_trial_stopped_in_the_middle_goes_on_and_publication_waits_for_a_collection(
     let store = &place.store;
     let draft = sync::begin_draft(store, place.pack, "中断", "", ("zhang", place.now)).unwrap();
     let change = cell(&place, draft, "estimated_prices", "职工", "price", "9.5");
-    sync::edit_draft(store, draft, &[change], ("zhang", place.now)).unwrap();
+    sync::edit_draft(store, draft, None, &[change], ("zhang", place.now)).unwrap();
     let run = sync::begin_trial(store, &place.rules, draft, ("zhang", place.now)).unwrap();
     let packs = PackSet::of(store, &store.compute_run(run).unwrap().packs, &place.rules).unwrap();
     let stopped =

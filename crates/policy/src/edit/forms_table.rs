@@ -112,7 +112,7 @@ const PRICE_ORDER: FieldKind = FieldKind::Order(&[
 ]);
 
 /// In the order of the page.
-pub(super) static FORMS: [FormDef; 28] = [
+pub(super) static FORMS: [FormDef; 29] = [
     values(
         "identity",
         "政策包",
@@ -147,6 +147,29 @@ pub(super) static FORMS: [FormDef; 28] = [
             EVIDENCE,
         ],
         "政策包的名称、年度与有效期。依据一栏是全包的缺省依据，各表各行没有自己的依据时取它。",
+    ),
+    values(
+        "file_evidence",
+        "各表依据",
+        "总则",
+        "pack.toml",
+        &["file_evidence"],
+        &[
+            column("catalogue.csv", "病种分值库", FieldKind::Evidence, "文件与条款；未确认写 UNCONFIRMED"),
+            column("operations.csv", "手术操作属性", FieldKind::Evidence, ""),
+            column("coefficients.csv", "系数", FieldKind::Evidence, ""),
+            column("prices.csv", "分值价钱", FieldKind::Evidence, ""),
+            column("insurance_types.csv", "险种", FieldKind::Evidence, ""),
+            column("settlement_ways.csv", "结算方式", FieldKind::Evidence, ""),
+            column("hospitals.csv", "医院与床位", FieldKind::Evidence, ""),
+            column("reference_costs.csv", "分级参照费用", FieldKind::Evidence, ""),
+            column("fixed_quota.csv", "项目定额病种", FieldKind::Evidence, ""),
+            column("bed_days.csv", "床日标准", FieldKind::Evidence, ""),
+            column("separate_items.csv", "独立计算项目", FieldKind::Evidence, ""),
+            column("auxiliary.csv", "辅助目录系数", FieldKind::Evidence, ""),
+            column("code_map.csv", "临床版与医保版对照", FieldKind::Evidence, ""),
+        ],
+        "各表没有自己写依据的行取这里；空白取“政策包”的缺省依据。",
     ),
     rows(
         "hospitals",

@@ -5,17 +5,16 @@ use super::form::FormRef;
 use super::view::Form;
 use crate::PackFiles;
 use crate::tables::FieldKind;
-use rustc_hash::FxHashSet;
 
-/// The changes that take out every row naming a group outside of `codes`, one a form, with the number of rows of each.
-pub fn orphans(files: &PackFiles, codes: &FxHashSet<&str>) -> Vec<(FormRef, Change, usize)> {
+/// The changes that take out every row naming a group for which `has` is false, one a form, with the number of rows of each.
+pub fn orphans(files: &PackFiles, has: impl Fn(&str) -> bool) -> Vec<(FormRef, Change, usize)> {
     let mut found = Vec::new();
     for of in FormRef::all() {
         let Some(group) = of.all_columns().iter().find(|column| column.kind == FieldKind::Group) else {
             continue;
         };
         let form = Form::read(files, of);
-        let dangling = |code: &str| !code.is_empty() && code != "*" && !codes.contains(code);
+        let dangling = |code: &str| !code.is_empty() && code != "*" && !has(code);
         let edits: Vec<Edit> = form
             .records
             .iter()

@@ -71,7 +71,7 @@ impl<'t> TomlText<'t> {
                 before.trim().is_empty().then(|| Splice::new(lines, ""))
             }
             None if value.is_empty() => Some(Splice::new(0..0, "")),
-            None => self.insert(of, &format!("{key} = {value}")),
+            None => self.insert(of, &format!("{} = {value}", named(key))),
         }
     }
 
@@ -134,7 +134,7 @@ impl<'t> TomlText<'t> {
     /// Puts an entry `[[path]]` behind another one, before it, or at the end of the file.
     pub(crate) fn add(&self, path: &str, place: Place<'_, '_>, values: &[(&str, String)]) -> Option<Splice> {
         let end = newline(self.text);
-        let lines: String = values.iter().map(|(key, value)| format!("{key} = {value}{end}")).collect();
+        let lines: String = values.iter().map(|(key, value)| format!("{} = {value}{end}", named(key))).collect();
         let block = format!("[[{path}]]{end}{lines}");
         let at = match place {
             Place::Behind(other) => self.block(other)?.end,
@@ -152,7 +152,7 @@ impl<'t> TomlText<'t> {
     /// Puts a table that the file lacks behind everything.
     pub(crate) fn add_table(&self, path: &[&str], values: &[(&str, String)]) -> Splice {
         let end = newline(self.text);
-        let lines: String = values.iter().map(|(key, value)| format!("{key} = {value}{end}")).collect();
+        let lines: String = values.iter().map(|(key, value)| format!("{} = {value}{end}", named(key))).collect();
         let before = if self.text.is_empty() || self.text.ends_with('\n') { "" } else { end };
         Splice::new(
             self.text.len()..self.text.len(),
@@ -225,6 +225,12 @@ fn plain(value: &DeValue<'_>) -> String {
         DeValue::Array(items) => items.iter().map(|item| plain(item.get_ref())).collect::<Vec<_>>().join(";"),
         DeValue::Table(_) => String::new(),
     }
+}
+
+/// A key as TOML writes it.
+fn named(key: &str) -> String {
+    let bare = key.chars().all(|c| c.is_ascii_alphanumeric() || "_-".contains(c));
+    if bare { key.to_owned() } else { quoted(key) }
 }
 
 /// A text as TOML writes it.
