@@ -6,6 +6,7 @@ use crate::error::ApiError;
 use crate::grouping::Batches;
 use crate::jobs::Jobs;
 use crate::numbers::{self, Kept};
+use crate::points::Points;
 use crate::who::Who;
 use mart::Mart;
 use metrics::Layer;
@@ -66,6 +67,7 @@ struct Inner {
     throttle: Throttle,
     catalogues: Catalogues,
     packs: PackShelf,
+    points: Points,
     batches: Batches,
     /// Notices for the next page of a session.
     notices: Mutex<HashMap<String, String>>,
@@ -79,7 +81,7 @@ impl App {
         let throttle = Throttle::default();
         let catalogues = Catalogues::new(&setting.store);
         let (packs, batches) = (PackShelf::new(&setting.rules), Batches::default());
-        Ok(App(Arc::new(Inner { setting, jobs, layer, kept, throttle, catalogues, packs, batches, notices })))
+        Ok(App(Arc::new(Inner { setting, jobs, layer, kept, throttle, catalogues, packs, batches, points: Points::default(), notices })))
     }
 
     /// The store.
@@ -104,6 +106,11 @@ impl App {
     /// 政策包, compiled.
     pub(crate) fn packs(&self) -> &PackShelf {
         &self.0.packs
+    }
+
+    /// 分值库与年度参数: packs and drafts in memory, uploads.
+    pub(crate) fn points(&self) -> &Points {
+        &self.0.points
     }
 
     /// Case files that were grouped, and their results.

@@ -22,6 +22,8 @@ mod measures;
 mod menu;
 mod numbers;
 mod page;
+mod parameters;
+mod points;
 mod query;
 mod route;
 mod selection;
@@ -80,6 +82,8 @@ fn routes() -> Vec<Route> {
     routes.extend(grouping::routes());
     routes.extend(findings::routes());
     routes.extend(measures::routes());
+    routes.extend(points::routes());
+    routes.extend(parameters::routes());
     routes.extend(targets::routes());
     routes
 }
@@ -106,6 +110,12 @@ pub async fn serve(
     listener.set_nonblocking(true)?;
     let stopped = Arc::new(AtomicBool::new(false));
     collection::watch(app, stopped.clone());
+    let resuming = app.clone();
+    std::thread::spawn(move || {
+        if let Err(error) = points::resume(&resuming) {
+            tracing::error!("继续试算：{error}");
+        }
+    });
     let handle = Handle::new();
     let stopping = handle.clone();
     tokio::spawn(async move {
