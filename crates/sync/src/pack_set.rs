@@ -91,6 +91,11 @@ impl PackSet {
         self.packs.iter().map(|pack| pack.id()).collect()
     }
 
+    /// The pack in force to the latest day.
+    pub fn latest(&self) -> Option<&Arc<CompiledPack>> {
+        self.packs.iter().max_by_key(|pack| pack.policy().identity.effective_to)
+    }
+
     /// First and last day that the packs are in force.
     pub fn dates(&self) -> (Date, Date) {
         let identities = || self.packs.iter().map(|pack| &pack.policy().identity);

@@ -1,6 +1,6 @@
 /*
  * 排序: a list (ol, ul, tbody) with data-sort whose rows a person puts in order: by dragging `.handle`, by Alt+↑/↓ on a row,
- * by buttons data-move="up|down|top", and takes out by data-remove. The order is that of the fields in the form; with
+ * by buttons data-move="up|down|top", and takes out by data-remove; data-top names what a new row's button "top" does. The order is that of the fields in the form; with
  * data-sort-url it is posted at once (fields named data-sort-name, default `id`, from each row's data-id). ES5; SortableJS drags.
  */
 (function (w, d) {
@@ -86,10 +86,11 @@
     var row = D.make('li', { 'data-id': item.code, 'data-name': item.code + ' ' + item.name }, [
       D.make('span', { 'class': 'handle', 'aria-hidden': 'true' }, ['⠿']), D.make('span', { 'class': 'rank', 'data-rank': '' }),
       D.make('input', { type: 'hidden', name: field, value: item.code }), D.make('b', {}, [item.code]), D.make('span', { 'class': 'pick-name' }, [item.name]),
-      D.make('span', { 'class': 'pick-tools' }, [
+      D.make('span', { 'class': 'pick-tools' }, (D.has(list, 'top') ? [
+        D.make('button', { type: 'button', 'class': 'btn-link', 'data-move': 'top' }, [D.data(list, 'top')])] : []).concat([
         D.make('button', { type: 'button', 'class': 'btn-link', 'data-move': 'up', 'aria-label': '上移 ' + item.code }, ['▲']),
         D.make('button', { type: 'button', 'class': 'btn-link', 'data-move': 'down', 'aria-label': '下移 ' + item.code }, ['▼']),
-        D.make('button', { type: 'button', 'class': 'btn-link', 'data-remove': '', 'aria-label': '移除 ' + item.code }, ['×'])])]);
+        D.make('button', { type: 'button', 'class': 'btn-link', 'data-remove': '', 'aria-label': '移除 ' + item.code }, ['×'])]))]);
     if (D.all('input', list).some(function (input) { return input.name === field && input.value === item.code; })) {
       D.say(item.code + ' 已在列表中');
       return;
