@@ -7,6 +7,7 @@ mod answer;
 mod build;
 mod case_stage;
 mod charges;
+mod code_usage;
 mod dictionaries;
 mod dimension;
 mod error;

@@ -229,6 +229,6 @@ mod tests {
         sheets.explanations(&[("用法", "…")], &[("catalogue", &described)]).unwrap();
         let back = read_table(&sheets.into_bytes().unwrap(), &Hint::default()).unwrap();
         let cells: Vec<Vec<&str>> = back.rows().map(|row| row.cells().collect()).collect();
-        assert_eq!(cells, [["00123", "1021.4"], ["=1+1", ""]]);
+        assert_eq!(cells, [["00123", "1021.4000"], ["=1+1", ""]]);
     }
 }

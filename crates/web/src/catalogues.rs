@@ -2,6 +2,7 @@
 
 mod browse;
 mod change_lists;
+mod check_page;
 mod code_page;
 mod column_guess;
 mod comparison;
@@ -13,6 +14,7 @@ mod pending;
 mod suggest;
 #[cfg(test)]
 mod tests;
+mod usage;
 mod versions;
 mod whole;
 
@@ -33,6 +35,7 @@ use terms::layouts::{
     PROCEDURE_INSURER, PROCEDURE_MAP, SERVICE,
 };
 use terms::{Layout, Record, Role};
+use usage::Usages;
 
 /// What the pages of the catalogues keep in memory.
 pub(crate) struct Catalogues {
@@ -40,6 +43,7 @@ pub(crate) struct Catalogues {
     pending: PendingImports,
     comparisons: Comparisons,
     packs: LoadedPacks,
+    usages: Usages,
 }
 
 impl Catalogues {
@@ -49,6 +53,7 @@ impl Catalogues {
             pending: PendingImports::default(),
             comparisons: Comparisons::default(),
             packs: LoadedPacks::default(),
+            usages: Usages::default(),
         }
     }
 }
@@ -76,6 +81,7 @@ pub(crate) fn routes() -> Vec<Route> {
     let edit = Access::Needs(Permission::CataloguesEdit);
     vec![
         Route::get("/catalogues", view, overview::show),
+        Route::get("/catalogues/check", view, check_page::show),
         Route::get("/catalogues/{layout}", view, browse::show),
         Route::get("/catalogues/{layout}/code", view, code_page::show),
         Route::get("/catalogues/{layout}/export", view, whole::export),

@@ -1,15 +1,10 @@
 //! `dipper terms check`: whether the catalogues of a folder agree with each other.
 
-use super::cross_check::{self, Finding};
 use super::{Outcome, catalogue_folder, day};
 use crate::report::{SHOWN, section};
 use std::fmt::Write;
 use std::path::PathBuf;
-use terms::layouts::{
-    DIAGNOSIS_CLINICAL, DIAGNOSIS_INSURER, DIAGNOSIS_MAP, PROCEDURE_CLINICAL, PROCEDURE_INSURER,
-    PROCEDURE_MAP,
-};
-use terms::{Catalogue, Layout};
+use terms::Catalogue;
 
 /// Arguments of `dipper terms check`.
 #[derive(clap::Args)]
@@ -41,28 +36,15 @@ pub(super) fn run(arguments: &Arguments) -> anyhow::Result<Outcome> {
             }
         }
     }
-    let of = |layout: &Layout| catalogues.iter().find(|catalogue| catalogue.layout().id == layout.id);
-    let mut findings: Vec<Finding> = Vec::new();
     for catalogue in &catalogues {
         writeln!(text, "{}：{} 行", catalogue.layout().title, catalogue.records().len())?;
-        findings.extend(cross_check::duplicates(catalogue, on));
-        findings.push(cross_check::damaged_names(catalogue));
     }
-    for (map, clinical, insurer) in [
-        (&DIAGNOSIS_MAP, &DIAGNOSIS_CLINICAL, &DIAGNOSIS_INSURER),
-        (&PROCEDURE_MAP, &PROCEDURE_CLINICAL, &PROCEDURE_INSURER),
-    ] {
-        let missing: Vec<&str> =
-            [map, clinical, insurer].into_iter().filter(|l| of(l).is_none()).map(|l| l.title).collect();
-        if let Some(map) = of(map) {
-            findings.extend(cross_check::map(map, of(clinical), of(insurer), on));
-        }
-        if !missing.is_empty() && missing.len() < 3 {
-            writeln!(text, "没有可用的{}：与之有关的各项未核对", missing.join("、"))?;
-        }
+    let checked = terms::cross_check(&catalogues.iter().collect::<Vec<_>>(), on);
+    for missing in &checked.unchecked {
+        writeln!(text, "没有可用的{}：与之有关的各项未核对", missing.join("、"))?;
     }
     let shown = if arguments.all { usize::MAX } else { SHOWN };
-    for finding in findings {
+    for finding in checked.findings {
         problems += if finding.is_problem { finding.rows.len() } else { 0 };
         let title = if finding.is_problem { "问题" } else { "提示" };
         section(&mut text, &format!("{title}：{}", finding.title), shown, finding.rows.into_iter())?;

@@ -1,17 +1,17 @@
 //! `dipper terms export`: a catalogue for people, in a form that `import` takes back.
 
-use super::{catalogue_folder, kind};
+use super::kind;
+use super::target::Place;
 use crate::export_file::{csv, is_csv};
 use crate::replace_file;
-use terms::export::Sheets;
 use std::path::PathBuf;
+use terms::export::Sheets;
 
 /// Arguments of `dipper terms export`.
 #[derive(clap::Args)]
 pub(crate) struct Arguments {
-    /// 目录文件夹
-    #[arg(long)]
-    dir: PathBuf,
+    #[command(flatten)]
+    place: Place,
     /// 目录种类
     #[arg(long)]
     kind: String,
@@ -23,7 +23,9 @@ pub(crate) struct Arguments {
 pub(super) fn run(arguments: &Arguments) -> anyhow::Result<String> {
     let layout = kind::of(&arguments.kind)?;
     let is_csv = is_csv(&arguments.out)?;
-    let catalogue = catalogue_folder::load(&arguments.dir, layout)?;
+    let target = arguments.place.open(layout)?;
+    target.require(layout)?;
+    let catalogue = target.catalogue();
     let table = catalogue.to_table();
     let bytes = if is_csv {
         csv(&table)?

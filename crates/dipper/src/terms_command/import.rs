@@ -2,12 +2,13 @@
 
 use super::column_map::MapFile;
 use super::import_report::{Imported, report};
-use super::{Outcome, catalogue_folder, day, kind};
-use crate::replace_file;
+use super::target::Place;
+use super::{Outcome, day, kind};
 use anyhow::{Context, ensure};
 use model::Changes;
 use std::fmt::Write;
 use std::path::{Path, PathBuf};
+use sync::terminology::CatalogueTrial;
 use terms::table::{Hint, read_table};
 use terms::{
     Catalogue, ColumnMap, EDITION, Import, Layout, Mode, Record, Table, TableError, VALID_FROM, VALID_TO,
@@ -16,9 +17,8 @@ use terms::{
 /// Arguments of `dipper terms import`.
 #[derive(clap::Args)]
 pub(crate) struct Arguments {
-    /// 目录文件夹
-    #[arg(long)]
-    dir: PathBuf,
+    #[command(flatten)]
+    place: Place,
     /// 目录种类，如 diagnosis_insurer、drug；dipper terms list 列出全部
     #[arg(long)]
     kind: String,
@@ -53,24 +53,30 @@ pub(crate) struct Arguments {
 
 pub(super) fn run(arguments: &Arguments) -> anyhow::Result<Outcome> {
     let layout = kind::of(&arguments.kind)?;
-    let path = catalogue_folder::path(&arguments.dir, layout);
-    let stored = catalogue_folder::stored(&arguments.dir, layout)?;
+    let target = arguments.place.open(layout)?;
     let (table, import) = read(arguments, layout)?;
-    let plan = plan(arguments, &stored.catalogue, &table, &import)?;
+    let plan = plan(arguments, target.catalogue(), &table, &import)?;
+    let trial = CatalogueTrial {
+        layout,
+        seen: target.seen(),
+        mode: import.mode,
+        plan,
+        rows: table.len() + table.wrong.len(),
+        unused: terms::unused_columns(layout, &import.columns, table.header()),
+    };
     let imported = Imported {
         layout,
         input: &arguments.input,
-        target: &path,
-        unused: terms::unused_columns(layout, &import.columns, table.header()),
-        rows: table.len() + table.wrong.len(),
+        target: target.name(),
+        unused: trial.unused.clone(),
+        rows: trial.rows,
         mode: import.mode,
-        is_new: stored.bytes.is_none(),
+        is_new: target.is_new(),
     };
-    let mut text = report(&imported, &plan, arguments.all)?;
-    let wrong = plan.wrong.len();
-    let (plan, kept) = terms::without_wrong(plan, import.mode);
+    let mut text = report(&imported, &trial.plan, arguments.all)?;
+    let (wrong, kept, changes) = (trial.plan.wrong.len(), trial.held_back(), trial.changes_something());
     if !arguments.apply {
-        if !plan.is_empty() || kept > 0 {
+        if changes || kept > 0 {
             writeln!(text, "以上为预演，尚未写入；确认无误后加 --apply 写入。")?;
         }
         if wrong > 0 {
@@ -80,16 +86,9 @@ pub(super) fn run(arguments: &Arguments) -> anyhow::Result<Outcome> {
         let refused =
             format!("{wrong} 行出错，未写入：请按提示改正后重新导入，或加 --skip-wrong 只写入其余各行");
         return Ok(Outcome { text, refused });
-    } else if !plan.is_empty() {
-        std::fs::create_dir_all(&arguments.dir)
-            .with_context(|| format!("建不了文件夹 {}", arguments.dir.display()))?;
-        let bytes = stored.catalogue.apply(&plan)?.to_text()?;
-        let old = replace_file::replace(&path, stored.bytes.as_deref(), &bytes)?;
-        let (added, changed, removed) = (plan.added.len(), plan.changed.len(), plan.removed.len());
-        writeln!(text, "已写入 {}：新增 {added}，修改 {changed}，删除 {removed}。", path.display())?;
-        if let Some(old) = old {
-            writeln!(text, "原目录保存为 {}。", old.display())?;
-        }
+    } else if changes {
+        let name = arguments.input.file_name().unwrap_or_default().to_string_lossy();
+        text.push_str(&target.write(trial, &name)?);
     }
     if arguments.apply && kept > 0 {
         writeln!(
@@ -97,14 +96,14 @@ pub(super) fn run(arguments: &Arguments) -> anyhow::Result<Outcome> {
             "有出错行，{kept} 个拟删除的编码保留：它们可能就在出错的行里；改正后重新导入再删除。"
         )?;
     }
-    if plan.is_empty() && kept == 0 && wrong == 0 {
+    if !changes && kept == 0 && wrong == 0 {
         writeln!(text, "与现有目录一致，无需写入。")?;
     }
     Ok(Outcome::from(text))
 }
 
 /// The file's rows with the settings that read them.
-fn read(arguments: &Arguments, layout: &Layout) -> anyhow::Result<(Table, Import)> {
+fn read(arguments: &Arguments, layout: &'static Layout) -> anyhow::Result<(Table, Import)> {
     let map = arguments.map.as_deref().map(|path| MapFile::read(path, layout)).transpose()?;
     let hint = map.as_ref().map(MapFile::hint).unwrap_or_default();
     let table = read_file(&arguments.input, &hint)?;

@@ -11,7 +11,7 @@ use terms::{EDITION, Layout, Mode, Record, VALID_FROM, VALID_TO};
 pub(super) struct Imported<'a> {
     pub(super) layout: &'a Layout,
     pub(super) input: &'a Path,
-    pub(super) target: &'a Path,
+    pub(super) target: String,
     /// Columns of the file that no field takes.
     pub(super) unused: Vec<String>,
     /// Rows of the file, wrong ones included.
@@ -29,7 +29,7 @@ pub(super) fn report(imported: &Imported<'_>, plan: &Changes<Record>, all: bool)
         text,
         "导入 {} → {}（{}{new}）",
         imported.input.display(),
-        imported.target.display(),
+        imported.target,
         layout.title
     )?;
     let mode = if imported.mode == Mode::Full { "全量" } else { "增量" };

@@ -3,7 +3,6 @@
 mod catalogue_folder;
 mod check;
 mod column_map;
-mod cross_check;
 mod day;
 mod export;
 mod import;
@@ -12,6 +11,7 @@ mod kind;
 mod list;
 mod lookup;
 mod search;
+mod target;
 mod template;
 
 use crate::report::print;

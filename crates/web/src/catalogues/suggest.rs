@@ -26,6 +26,8 @@ struct Suggestion<'a> {
     tags: Vec<String>,
 }
 
+/// Of terms that fit alike the one that this hospital uses most comes first.
+///
 /// `GET /suggest/diagnosis?q=…&edition=insurer|clinical`
 pub(super) async fn diagnosis(State(app): State<App>, Asked(asked): Asked) -> Result<Response, ApiError> {
     answer(app, asked, &DIAGNOSIS_INSURER, &DIAGNOSIS_CLINICAL, &DIAGNOSIS_MAP).await
@@ -52,7 +54,8 @@ async fn answer(
         let today = app.today();
         let held = app.terminology().catalogue(if clinical_wanted { clinical } else { insurer })?;
         let filter = RowFilter { edition: None, on: Some(today) };
-        let hits = held.search.suggest(&held.catalogue, asked.text("q"), filter, OFFERED, None);
+        let used = app.catalogues().usages.of(app, &held, insurer.id == DIAGNOSIS_INSURER.id)?;
+        let hits = held.search.suggest(&held.catalogue, asked.text("q"), filter, OFFERED, Some(&used));
         // A clinical code is shown with the 医保版 code it becomes, where that is another one.
         let map = if clinical_wanted { Some(app.terminology().catalogue(map_layout)?) } else { None };
         let becomes = |code: &str| -> Vec<String> {

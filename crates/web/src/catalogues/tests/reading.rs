@@ -67,6 +67,13 @@ async fn a_code_shows_its_map_and_the_groups_that_name_it() {
         assert!(page.contains("主要诊断") && page.contains("K35.8"), "{page}");
         assert!(page.contains("样例市2025年DIP政策"), "{page}");
     }
+    // K35.800 leads out of the catalogues, and is listed by the check.
+    let check = office.get("/catalogues/check").await.text();
+    let finding = "疾病诊断对照（临床版→医保版），医保版编码不在医保版目录中";
+    assert!(check.contains(finding), "{check}");
+    let at = super::between(check.split_once(finding).unwrap().0.rsplit_once("finding=").unwrap().1, "", "\"");
+    let list = office.get(&format!("/catalogues/check?finding={at}")).await.text();
+    assert!(list.contains("K35.800→K35.999"), "{list}");
     let missing = office.get("/catalogues/diagnosis_insurer/code?code=Z99").await;
     assert_eq!(missing.status, StatusCode::NOT_FOUND);
     assert!(missing.text().contains("没有编码“Z99”"));

@@ -1,19 +1,59 @@
-//! 核对: codes that lead nowhere, codes without a partner, codes that are there twice.
+//! 核对: whether catalogues agree: codes that lead nowhere, codes without a partner, codes that are there twice.
 
+use crate::layouts::{
+    DIAGNOSIS_CLINICAL, DIAGNOSIS_INSURER, DIAGNOSIS_MAP, PROCEDURE_CLINICAL, PROCEDURE_INSURER,
+    PROCEDURE_MAP,
+};
+use crate::{Catalogue, CodeMap, EDITION, Layout, Record, VALID_FROM, VALID_TO};
 use jiff::civil::Date;
 use std::collections::{BTreeMap, BTreeSet};
-use terms::{Catalogue, CodeMap, EDITION, Record, VALID_FROM, VALID_TO};
 
 /// One kind of finding with the rows it concerns.
-pub(super) struct Finding {
-    pub(super) title: String,
-    pub(super) rows: Vec<String>,
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Finding {
+    /// What was found, with the catalogue's name.
+    pub title: String,
+    /// The rows, a line each.
+    pub rows: Vec<String>,
     /// To be put right; otherwise only worth knowing.
-    pub(super) is_problem: bool,
+    pub is_problem: bool,
 }
 
-/// A map against the catalogues of both ends, as all are on one day.
-pub(super) fn map(
+/// What [`cross_check`] found, and which catalogues it had to do without.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct CrossCheck {
+    /// Every kind of finding, those without a row too.
+    pub findings: Vec<Finding>,
+    /// For a map some of whose catalogues are not there: titles of what is missing.
+    pub unchecked: Vec<Vec<&'static str>>,
+}
+
+/// Looks through catalogues as they are on one day.
+pub fn cross_check(catalogues: &[&Catalogue], on: Date) -> CrossCheck {
+    let of = |layout: &Layout| catalogues.iter().find(|catalogue| catalogue.layout().id == layout.id).copied();
+    let mut checked = CrossCheck::default();
+    for catalogue in catalogues {
+        checked.findings.extend(duplicates(catalogue, on));
+        checked.findings.push(damaged_names(catalogue));
+    }
+    for (pairs, clinical, insurer) in [
+        (&DIAGNOSIS_MAP, &DIAGNOSIS_CLINICAL, &DIAGNOSIS_INSURER),
+        (&PROCEDURE_MAP, &PROCEDURE_CLINICAL, &PROCEDURE_INSURER),
+    ] {
+        if let Some(pairs) = of(pairs) {
+            checked.findings.extend(map(pairs, of(clinical), of(insurer), on));
+        }
+        let missing: Vec<&str> =
+            [pairs, clinical, insurer].into_iter().filter(|l| of(l).is_none()).map(|l| l.title).collect();
+        if !missing.is_empty() && missing.len() < 3 {
+            checked.unchecked.push(missing);
+        }
+    }
+    checked
+}
+
+/// A map against the catalogues of both ends.
+fn map(
     map: &Catalogue,
     clinical: Option<&Catalogue>,
     insurer: Option<&Catalogue>,
@@ -67,7 +107,7 @@ pub(super) fn map(
 }
 
 /// Names in which a rare character was lost on the way: `错??畸形`.
-pub(super) fn damaged_names(catalogue: &Catalogue) -> Finding {
+fn damaged_names(catalogue: &Catalogue) -> Finding {
     let layout = catalogue.layout();
     let names = ["name", "clinical_name", "insurer_name"].into_iter().filter_map(|id| layout.position(id));
     let names: Vec<usize> = names.collect();
@@ -85,7 +125,7 @@ pub(super) fn damaged_names(catalogue: &Catalogue) -> Finding {
 }
 
 /// Codes that two editions have in force at once, and names that several codes share.
-pub(super) fn duplicates(catalogue: &Catalogue, on: Date) -> Vec<Finding> {
+fn duplicates(catalogue: &Catalogue, on: Date) -> Vec<Finding> {
     let layout = catalogue.layout();
     let key = |record: &Record| -> Vec<String> {
         layout.keys().map(|(at, _)| record.value(at).to_owned()).collect()
@@ -139,4 +179,47 @@ fn in_force(catalogue: &Catalogue, on: Date) -> impl Iterator<Item = &Record> {
 
 fn codes(catalogue: &Catalogue, on: Date) -> BTreeSet<&str> {
     in_force(catalogue, on).map(|record| record.value(0)).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::{ColumnMap, Import, Table};
+    use jiff::civil::date;
+
+    fn loaded(layout: Layout, header: &[&str], rows: &[&[&str]]) -> Catalogue {
+        let table = Table::from_rows(header, rows);
+        let empty = Catalogue::new(layout);
+        let import = Import { columns: ColumnMap::of_template(&layout, &table), ..Import::default() };
+        empty.apply(&empty.plan(&table, &import).unwrap()).unwrap()
+    }
+
+    // covers: REC-5.11
+    #[test]
+    fn codes_without_a_partner_are_found_in_both_directions() {
+        let header = ["编码", "名称", "版本", "生效日期"];
+        let clinical = loaded(
+            DIAGNOSIS_CLINICAL,
+            &header,
+            &[&["A00.000", "霍乱", "2.0", "2024-01-01"], &["A01.000", "伤寒", "2.0", "2024-01-01"]],
+        );
+        let insurer = loaded(DIAGNOSIS_INSURER, &header, &[&["A00.000", "霍乱", "2.0", "2024-01-01"]]);
+        let pairs = loaded(
+            DIAGNOSIS_MAP,
+            &["临床版编码", "医保版编码", "版本", "生效日期"],
+            &[&["A00.000", "A00.000", "2.0", "2024-01-01"], &["A09.000", "A00.900", "2.0", "2024-01-01"]],
+        );
+        let on = date(2025, 1, 1);
+        let checked = cross_check(&[&clinical, &insurer, &pairs], on);
+        let rows = |title: &str| {
+            let found = checked.findings.iter().find(|finding| finding.title.ends_with(title));
+            found.map(|finding| (finding.rows.join(" "), finding.is_problem))
+        };
+        assert_eq!(rows("医保版编码不在医保版目录中"), Some(("A09.000→A00.900".to_owned(), true)));
+        assert_eq!(rows("临床版编码不在临床版目录中"), Some(("A09.000→A00.900".to_owned(), true)));
+        assert_eq!(rows("临床版编码没有对照"), Some(("A01.000 伤寒".to_owned(), true)));
+        assert!(checked.unchecked.is_empty());
+        let alone = cross_check(&[&pairs], on);
+        assert_eq!(alone.unchecked, [[DIAGNOSIS_CLINICAL.title, DIAGNOSIS_INSURER.title]]);
+    }
 }
