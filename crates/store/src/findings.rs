@@ -174,7 +174,11 @@ impl Store {
     }
 
     /// Findings by rule, most first; only of cases that `viewer` may see.
-    pub fn finding_counts(&self, viewer: &Viewer, scope: &FindingScope) -> Result<Vec<FindingCount>, StoreError> {
+    pub fn finding_counts(
+        &self,
+        viewer: &Viewer,
+        scope: &FindingScope,
+    ) -> Result<Vec<FindingCount>, StoreError> {
         let (rows_of, parameters) = findings_within(viewer, scope);
         let sql = format!(
             "SELECT f.rule, f.severity, COUNT(*), COUNT(DISTINCT f.case_number), \
