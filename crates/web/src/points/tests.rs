@@ -241,7 +241,7 @@ async fn a_new_library_is_tried_compared_published_and_the_old_results_stay() {
     assert!(earlier.contains("病种分值变化"), "{earlier}");
     let packs = office.get("/points/packs").await.text();
     assert!(packs.contains("insurance_office") && packs.contains("发布前后比较"), "{packs}");
-    let log = store.operations_logged(20).unwrap();
+    let log = store.operations(&store::LogFilter::default()).unwrap().0;
     assert!(log.iter().any(|entry| entry.action == "发布政策包" && entry.success));
     let points = fixture.app.loaded_pack(done.pack.unwrap()).unwrap();
     assert_eq!(points.group("A16.2").map(|group| group.points), points.policy.group("A16.2").map(|g| g.points));
