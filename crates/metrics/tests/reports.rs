@@ -83,7 +83,10 @@ compare = ["week", "period"]
         (12, "没有占比"),
         (15, "比较“week”"),
     ] {
-        assert!(found.iter().any(|(at, said)| *at == line && said.contains(part)), "{line} {part}: {found:#?}");
+        assert!(
+            found.iter().any(|(at, said)| *at == line && said.contains(part)),
+            "{line} {part}: {found:#?}"
+        );
     }
     assert!(problems.iter().all(|problem| problem.file == "a.toml"));
 }

@@ -77,7 +77,10 @@ impl Check<'_> {
         let parts = text.split_once('-').and_then(|(module, rest)| Some((module, rest.split_once('.')?)));
         let digits = |text: &str| !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_digit());
         let good = parts.is_some_and(|(module, (group, item))| {
-            module.len() == 3 && module.bytes().all(|b| b.is_ascii_uppercase()) && digits(group) && digits(item)
+            module.len() == 3
+                && module.bytes().all(|b| b.is_ascii_uppercase())
+                && digits(group)
+                && digits(item)
         });
         if !good {
             self.problem(id.span().start, format!("需求编号“{text}”应写作 DIP-5.04"));

@@ -2,8 +2,8 @@
 
 use super::check::Check;
 use super::{
-    CaseField, CaseTable, Chart, ChartKind, ColumnGroup, DefaultPeriod, MADE, Module, NumberTable, Report, Reports, Span,
-    Tab, Table,
+    CaseField, CaseTable, Chart, ChartKind, ColumnGroup, DefaultPeriod, MADE, Module, NumberTable, Report,
+    Reports, Span, Tab, Table,
 };
 use crate::{Basis, Comparison, Dimension, Layer};
 use model::{Permission, Problems};
@@ -160,7 +160,9 @@ impl Reports {
         }
         let place = |report: &Report| reports.modules.iter().position(|module| module.id == report.module);
         let mut all = std::mem::take(&mut reports.reports);
-        all.sort_by_cached_key(|report| (place(report), report.requirements.first().cloned(), report.id.clone()));
+        all.sort_by_cached_key(|report| {
+            (place(report), report.requirements.first().cloned(), report.id.clone())
+        });
         reports.reports = all;
         Ok(reports)
     }
@@ -206,7 +208,10 @@ impl Check<'_> {
         let filters = self.dimensions(&text.filters);
         for (dimension, written) in filters.iter().zip(&text.filters) {
             if dimension.fact() != crate::CASE {
-                self.problem(written.span().start, format!("“{}”不是病例的维度，不能用于筛选", dimension.name));
+                self.problem(
+                    written.span().start,
+                    format!("“{}”不是病例的维度，不能用于筛选", dimension.name),
+                );
             }
         }
         let kpis = self.measures(&text.kpis);
@@ -306,10 +311,13 @@ impl Check<'_> {
             self.fits(at, dimension, &measures);
         }
         let compares = |with| table.groups.iter().any(|group| group.compare.contains(&with));
-        if compares(Comparison::PeriodBefore) && table.by.iter().any(|dimension| dimension.calendar.is_some()) {
+        if compares(Comparison::PeriodBefore) && table.by.iter().any(|dimension| dimension.calendar.is_some())
+        {
             self.problem(at, "行是时间的表格不能写环比（period）");
         }
-        if table.across.is_some() && table.groups.iter().any(|g| !g.compare.is_empty() || g.target || g.share || g.rank) {
+        if table.across.is_some()
+            && table.groups.iter().any(|g| !g.compare.is_empty() || g.target || g.share || g.rank)
+        {
             self.problem(at, "横向展开（across）的表格不能同时写比较、占比、名次或指标");
         }
         Some(table)

@@ -41,7 +41,11 @@ pub(super) struct Tab {
 
 /// `病案号 住院号` of the page's way; no name.
 pub(super) fn title(record: &CaseRecord) -> String {
-    format!("{} 第 {} 次", record.encounter.text("inpatient_number"), record.encounter.int("visit_number").unwrap_or(1))
+    format!(
+        "{} 第 {} 次",
+        record.encounter.text("inpatient_number"),
+        record.encounter.int("visit_number").unwrap_or(1)
+    )
 }
 
 /// `back=…` of the address as it is.
@@ -55,7 +59,8 @@ pub(super) fn back_field(asked: &Fields) -> String {
 /// The head of an export: which case.
 pub(super) fn about(record: &CaseRecord) -> Vec<(String, String)> {
     let encounter = &record.encounter;
-    let dates = format!("{} 至 {}", moment(encounter.int("admitted_at")), moment(encounter.int("discharged_at")));
+    let dates =
+        format!("{} 至 {}", moment(encounter.int("admitted_at")), moment(encounter.int("discharged_at")));
     vec![
         ("住院号".to_owned(), encounter.text("inpatient_number").to_owned()),
         ("住院次数".to_owned(), encounter.shown("visit_number").to_string()),

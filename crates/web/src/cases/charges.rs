@@ -59,7 +59,9 @@ pub(super) async fn charges(
         let record = read(app, &who, &number)?;
         let view = match asked.text("view") {
             "" => VIEWS[0],
-            name => VIEWS.into_iter().find(|view| view.0 == name).ok_or_else(|| ApiError::missing("此页面"))?,
+            name => {
+                VIEWS.into_iter().find(|view| view.0 == name).ok_or_else(|| ApiError::missing("此页面"))?
+            }
         };
         log(app, &who, &record, &format!("费用明细（{}）", view.1))?;
         let filter = filter(&asked)?;
@@ -104,7 +106,11 @@ pub(super) async fn charges(
                 .unwrap_or_default()
                 .into_iter()
                 .filter(|sum| !sum.key.is_empty())
-                .map(|sum| Choice { chosen: sum.key == filter.ordering_department, value: sum.key, name: sum.name })
+                .map(|sum| Choice {
+                    chosen: sum.key == filter.ordering_department,
+                    value: sum.key,
+                    name: sum.name,
+                })
                 .collect(),
             asked,
             grid,
@@ -145,7 +151,10 @@ fn words(filter: &ChargeFilter) -> Vec<(String, String)> {
         ("日期", &day),
         ("退费", if filter.refunds { "仅退费及其原明细" } else { "" }),
     ];
-    said.into_iter().filter(|(_, value)| !value.is_empty()).map(|(name, value)| (name.into(), value.into())).collect()
+    said.into_iter()
+        .filter(|(_, value)| !value.is_empty())
+        .map(|(name, value)| (name.into(), value.into()))
+        .collect()
 }
 
 fn grid(
@@ -285,7 +294,10 @@ fn lines(app: &App, who: &Who, number: i64, filter: &ChargeFilter, asked: &Field
     let page = app.store().charge_lines(&who.viewer, number, &filter)?;
     let page = page.ok_or_else(|| ApiError::missing("此病例"))?;
     if whole && page.count > MOST_EXPORTED {
-        return Err(ApiError::wrong(format!("共 {} 笔，一次最多导出 {MOST_EXPORTED} 笔；请缩小条件", page.count)));
+        return Err(ApiError::wrong(format!(
+            "共 {} 笔，一次最多导出 {MOST_EXPORTED} 笔；请缩小条件",
+            page.count
+        )));
     }
     let columns = vec![
         Column::text("at", "费用发生时间"),

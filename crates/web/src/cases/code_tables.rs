@@ -87,7 +87,11 @@ pub(super) fn diagnoses(record: &CaseRecord) -> Grid {
         let mut cells = vec![Cell::text(line.code.to_string()), Cell::text(line.name.clone())];
         cells.extend(line.of.iter().map(|row| place(*row)));
         cells.push(Cell::text(condition.unwrap_or_default()));
-        cells.push(if said.is_empty() { Cell::text("一致") } else { Cell::text(said).class("tag tag-bad") });
+        cells.push(if said.is_empty() {
+            Cell::text("一致")
+        } else {
+            Cell::text(said).class("tag tag-bad")
+        });
         Row { cells, class: "" }
     };
     let mut columns = vec![Column::text("code", "诊断编码"), Column::text("name", "诊断名称")];
@@ -138,9 +142,15 @@ pub(super) fn other_diagnoses(record: &CaseRecord) -> Grid {
     });
     Grid {
         title: "其他诊断类别".into(),
-        columns: [("kind", "类别"), ("origin", "来源"), ("code", "编码"), ("name", "名称"), ("pathology", "病理号")]
-            .map(|(key, title)| Column::text(key, title))
-            .to_vec(),
+        columns: [
+            ("kind", "类别"),
+            ("origin", "来源"),
+            ("code", "编码"),
+            ("name", "名称"),
+            ("pathology", "病理号"),
+        ]
+        .map(|(key, title)| Column::text(key, title))
+        .to_vec(),
         rows: rows.collect(),
         ..Grid::default()
     }
@@ -188,9 +198,15 @@ pub(super) fn operations(record: &CaseRecord) -> Grid {
             Cell::text(text("anaesthesia")),
             staff("anaesthetist_key"),
             Cell::text(text("incision_healing")),
-            Cell::text(best.and_then(|row| row.int("elective")).map_or("", |n| if n == 1 { "是" } else { "否" })),
+            Cell::text(
+                best.and_then(|row| row.int("elective")).map_or("", |n| if n == 1 { "是" } else { "否" }),
+            ),
         ]);
-        cells.push(if said.is_empty() { Cell::text("一致") } else { Cell::text(said).class("tag tag-bad") });
+        cells.push(if said.is_empty() {
+            Cell::text("一致")
+        } else {
+            Cell::text(said).class("tag tag-bad")
+        });
         Row { cells, class: "" }
     };
     let mut columns = vec![Column::text("code", "手术操作编码"), Column::text("name", "手术操作名称")];

@@ -43,11 +43,12 @@ impl Explained {
             text: step.text.clone(),
             source: step.source.clone().unwrap_or_default(),
             // The tag says it already.
-        evidence: step.evidence.clone().filter(|text| text != policy::UNCONFIRMED).unwrap_or_default(),
+            evidence: step.evidence.clone().filter(|text| text != policy::UNCONFIRMED).unwrap_or_default(),
             confirmed: step.confirmed,
             failed: matches!(step.result.as_str(), "none" | "0" | "—"),
         };
-        let of = |part: Part| explained.explanation.steps.iter().filter(move |step| step.part == part).map(step);
+        let of =
+            |part: Part| explained.explanation.steps.iter().filter(move |step| step.part == part).map(step);
         let ratio = explained.explanation.priced.and_then(|priced| priced.ratio);
         let day = explained.case.policy_date.or_else(|| policy.date_of(&explained.case));
         let day = day.map_or(String::new(), |day| format!("，按 {day} 判定"));
@@ -68,7 +69,9 @@ fn hints(explained: &ExplainedCase) -> Vec<(&'static str, String)> {
     let mut hints = vec![("基准费用（基准率 = 1）", format!("{} 元", text::decimal(bands.base_cost, 2)))];
     hints.extend(bands.cost.map(|cost| ("本例计分费用", format!("{} 元", text::money(cost.0)))));
     hints.extend(bands.recommended.map(|range| ("推荐合理区间", range_text(range))));
-    hints.extend(bands.break_even.map(|cost| ("盈亏平衡点", format!("{} 元，超过即亏损", text::money(cost.0)))));
+    hints.extend(
+        bands.break_even.map(|cost| ("盈亏平衡点", format!("{} 元，超过即亏损", text::money(cost.0)))),
+    );
     hints.extend(bands.best_surplus.map(|fen| ("正常区间内最多结余", format!("{} 元", text::money(fen.0)))));
     hints
 }
@@ -82,7 +85,9 @@ pub(crate) fn numbers(explained: &ExplainedCase) -> Grid {
     let policy = explained.pack.policy();
     let Some(priced) = &explained.explanation.priced else { return Grid::default() };
     let digits = policy.scoring.rounding;
-    let decimal = |number: Option<Decimal>, places: u32| number.map_or_else(Cell::default, |n| Value::Decimal(n, places).into());
+    let decimal = |number: Option<Decimal>, places: u32| {
+        number.map_or_else(Cell::default, |n| Value::Decimal(n, places).into())
+    };
     let fen = |fen: Option<model::Fen>| Cell::money(fen.map(|fen| fen.0));
     let applied = priced.coefficients;
     put("标准分", decimal(Some(priced.standard_points), digits.points), String::new());
@@ -97,11 +102,23 @@ pub(crate) fn numbers(explained: &ExplainedCase) -> Grid {
     put("得分", decimal(priced.earned_points, digits.points), String::new());
     let paid_by = priced.paid_by.map_or("", settle::PaidBy::chinese);
     put("分值价钱（元/分）", decimal(priced.price, digits.price), paid_by.to_owned());
-    put("分值费用（元）", fen(priced.payment), priced.payment_missing.map(|m| m.chinese().to_owned()).unwrap_or_default());
-    put("结余（元）", fen(priced.surplus), priced.surplus_missing.map(|m| m.chinese().to_owned()).unwrap_or_default());
+    put(
+        "分值费用（元）",
+        fen(priced.payment),
+        priced.payment_missing.map(|m| m.chinese().to_owned()).unwrap_or_default(),
+    );
+    put(
+        "结余（元）",
+        fen(priced.surplus),
+        priced.surplus_missing.map(|m| m.chinese().to_owned()).unwrap_or_default(),
+    );
     Grid {
         title: "测算数值".into(),
-        columns: vec![Column::text("name", "项目"), Column::number("value", "数值", ""), Column::text("note", "说明")],
+        columns: vec![
+            Column::text("name", "项目"),
+            Column::number("value", "数值", ""),
+            Column::text("note", "说明"),
+        ],
         rows,
         ..Grid::default()
     }
@@ -123,9 +140,15 @@ pub(crate) fn steps(explained: &ExplainedCase) -> Grid {
     });
     Grid {
         title: "入组与计价过程".into(),
-        columns: [("part", "部分"), ("stage", "步骤"), ("text", "说明"), ("source", "依据位置"), ("evidence", "依据")]
-            .map(|(key, title)| Column::text(key, title))
-            .to_vec(),
+        columns: [
+            ("part", "部分"),
+            ("stage", "步骤"),
+            ("text", "说明"),
+            ("source", "依据位置"),
+            ("evidence", "依据"),
+        ]
+        .map(|(key, title)| Column::text(key, title))
+        .to_vec(),
         rows: rows.collect(),
         ..Grid::default()
     }
@@ -192,7 +215,13 @@ pub(crate) fn schemes(explained: &ExplainedCase, schemes: &[Scheme]) -> Grid {
             (scheme.undocumented, "病历无此诊断"),
         ];
         let said: Vec<&str> = marks.into_iter().filter(|(is, _)| *is).map(|(_, mark)| mark).collect();
-        let class = if scheme.undocumented { "tag tag-bad" } else if scheme.first_choice { "tag tag-ok" } else { "tag" };
+        let class = if scheme.undocumented {
+            "tag tag-bad"
+        } else if scheme.first_choice {
+            "tag tag-ok"
+        } else {
+            "tag"
+        };
         let marks = if said.is_empty() { Cell::default() } else { Cell::text(said.join(" ")).class(class) };
         let mut cells = vec![
             marks,
@@ -242,7 +271,9 @@ fn money_columns() -> [Column; 5] {
 
 fn money_cells(policy: &policy::Policy, priced: Option<&Priced>) -> [Cell; 5] {
     let digits = policy.scoring.rounding;
-    let decimal = |number: Option<Decimal>, places: u32| number.map_or_else(Cell::default, |n| Value::Decimal(n, places).into());
+    let decimal = |number: Option<Decimal>, places: u32| {
+        number.map_or_else(Cell::default, |n| Value::Decimal(n, places).into())
+    };
     let fen = |fen: Option<model::Fen>| Cell::money(fen.map(|fen| fen.0));
     [
         decimal(priced.and_then(|p| p.ratio), digits.ratio),

@@ -149,7 +149,9 @@ fn peers(app: &App, who: &Who, record: &CaseRecord) -> Result<Option<Peers>, Api
 }
 
 fn note(record: &CaseRecord, peers: Option<&Peers>, mean: Option<Decimal>, total: i64) -> String {
-    let (Some(peers), Some(mean), Some(current)) = (peers, mean, record.current()) else { return String::new() };
+    let (Some(peers), Some(mean), Some(current)) = (peers, mean, record.current()) else {
+        return String::new();
+    };
     let more = Decimal::new(total, 2) - mean;
     let word = if more.is_sign_negative() { "低" } else { "高" };
     let scope = if record.month > 0 { format!("{}年", record.month / 100) } else { "历年".to_owned() };

@@ -59,8 +59,27 @@ struct List {
 
 /// Fields that the filter bar shows itself.
 const BAR: [&str; 21] = [
-    "basis", "year", "month", "from", "to", "patients", "department", "attending", "kind", "band", "insurance_type",
-    "loss", "reason", "flag", "number", "record", "name", "icd", "icd9", "disease", "group",
+    "basis",
+    "year",
+    "month",
+    "from",
+    "to",
+    "patients",
+    "department",
+    "attending",
+    "kind",
+    "band",
+    "insurance_type",
+    "loss",
+    "reason",
+    "flag",
+    "number",
+    "record",
+    "name",
+    "icd",
+    "icd9",
+    "disease",
+    "group",
 ];
 /// Those of them behind 更多条件.
 const MORE: [&str; 8] = ["insurance_type", "loss", "reason", "flag", "record", "icd", "icd9", "disease"];
@@ -86,8 +105,7 @@ pub(super) async fn list(
 fn grid(app: &App, who: &Who, filter: &Filter, whole: bool) -> Result<(Grid, String), ApiError> {
     let layer = app.layer();
     let asked = Paging::asked(&filter.asked);
-    let (limit, offset) =
-        if whole { (MOST_EXPORTED, 0) } else { (small(asked.size), small(asked.offset())) };
+    let (limit, offset) = if whole { (MOST_EXPORTED, 0) } else { (small(asked.size), small(asked.offset())) };
     let order = filter.asked.text("order");
     let by = order.trim_start_matches('-');
     let ordered = COLUMNS.iter().any(|column| column.of_fact() && column.key == by);
@@ -103,7 +121,9 @@ fn grid(app: &App, who: &Who, filter: &Filter, whole: bool) -> Result<(Grid, Str
     let found = app.case_page(&query, &who.viewer)?;
     let total = i64::try_from(found.total).unwrap_or(i64::MAX);
     if whole && total > i64::from(MOST_EXPORTED) {
-        return Err(ApiError::wrong(format!("共 {total} 例，一次最多导出 {MOST_EXPORTED} 例；请缩小出院日期等条件")));
+        return Err(ApiError::wrong(format!(
+            "共 {total} 例，一次最多导出 {MOST_EXPORTED} 例；请缩小出院日期等条件"
+        )));
     }
     let numbers: Vec<i64> = found.rows.iter().map(|row| row.number).collect();
     let names = app.store().patient_names(&who.viewer, &numbers)?;
@@ -115,7 +135,8 @@ fn grid(app: &App, who: &Who, filter: &Filter, whole: bool) -> Result<(Grid, Str
             "name" => Cell::text(names.get(&row.number).cloned().unwrap_or_default()).link(link.clone()),
             "insurer_cost" => {
                 let number = |key: &str| value(key).and_then(Value::number);
-                let cost = number("payment").zip(number("surplus")).map(|(payment, surplus)| payment - surplus);
+                let cost =
+                    number("payment").zip(number("surplus")).map(|(payment, surplus)| payment - surplus);
                 column.total_cell(cost)
             }
             key => {
@@ -178,14 +199,24 @@ fn page(app: &App, who: &Who, filter: &Filter, grid: Grid, headline: String) -> 
     let options = |dimension: &str| -> Result<Vec<Choice>, ApiError> {
         let everyone = Selection { patients: Patients::All, ..Selection::default() };
         let answer = app.answer(&Query::of(["discharges"], everyone).by(dimension), &who.viewer)?;
-        Ok(choices(&asked, dimension, answer.rows.iter().map(|row| {
-            let key = row.keys.first().map(ToString::to_string).unwrap_or_default();
-            (if key.is_empty() { crate::selection::NO_VALUE.to_owned() } else { key }, row.labels.join(" "))
-        })))
+        Ok(choices(
+            &asked,
+            dimension,
+            answer.rows.iter().map(|row| {
+                let key = row.keys.first().map(ToString::to_string).unwrap_or_default();
+                (
+                    if key.is_empty() { crate::selection::NO_VALUE.to_owned() } else { key },
+                    row.labels.join(" "),
+                )
+            }),
+        ))
     };
     let chosen = |name: &str| asked.is_set(name);
     let period = filter.selection.period;
-    let shown = |field: &str, date: Option<jiff::civil::Date>| match chosen(field) || chosen("month") || chosen("year") {
+    let shown = |field: &str, date: Option<jiff::civil::Date>| match chosen(field)
+        || chosen("month")
+        || chosen("year")
+    {
         true => date.map(|date| date.to_string()).unwrap_or_default(),
         false => String::new(),
     };
@@ -227,7 +258,8 @@ fn carried(asked: &Fields) -> Vec<(String, String)> {
 /// 已选条件: what a drill brought along, each with the list that has it no more.
 fn chips(app: &App, who: &Who, filter: &Filter) -> Vec<Chip> {
     let layer = app.layer();
-    let shown = carried(&filter.asked).into_iter().filter(|(name, _)| !matches!(name.as_str(), "order" | "size"));
+    let shown =
+        carried(&filter.asked).into_iter().filter(|(name, _)| !matches!(name.as_str(), "order" | "size"));
     shown
         .map(|(name, value)| {
             let (title, said) = match name.as_str() {
@@ -248,7 +280,11 @@ fn chips(app: &App, who: &Who, filter: &Filter) -> Vec<Chip> {
             };
             let rest = filter.asked.0.iter().filter(|field| **field != (name.clone(), value.clone()));
             let rest = Fields(rest.cloned().collect());
-            Chip { name: title, value: said, without: format!("/cases?{}", rest.without(&["page", "format"])) }
+            Chip {
+                name: title,
+                value: said,
+                without: format!("/cases?{}", rest.without(&["page", "format"])),
+            }
         })
         .collect()
 }

@@ -102,7 +102,11 @@ impl Filter {
     }
 
     /// 筛选条件 in words, for the head of the page and of the export.
-    pub(super) fn about(&self, app: &App, label: impl Fn(&str, &str) -> Option<String>) -> Vec<(String, String)> {
+    pub(super) fn about(
+        &self,
+        app: &App,
+        label: impl Fn(&str, &str) -> Option<String>,
+    ) -> Vec<(String, String)> {
         // Conditions of this page stand in `words` already.
         let known = |on: &str| {
             app.layer().dimension(on).is_ok() || app.layer().populations().iter().any(|p| p.id == on)

@@ -1,8 +1,8 @@
 //! 病例详情: one case, a tab at a time. Every reading goes to the operation log.
 
+use super::case_head::{CaseHead, TABS, about, back_field, head, title};
 use super::explained::{self, Explained, StepView};
 use super::fee_structure::fee_structure;
-use super::case_head::{CaseHead, TABS, about, back_field, head, title};
 use super::{code_tables, run_table, stay_tables};
 use crate::app::App;
 use crate::chart::Chart;
@@ -64,7 +64,8 @@ pub(super) async fn record(
         let about = about(&record);
         let mut grids = Vec::new();
         for (name, grid) in content.grids {
-            let address = format!("/case/{}?tab={}&table={name}&{}", record.number, tab.0, back_field(&asked));
+            let address =
+                format!("/case/{}?tab={}&table={name}&{}", record.number, tab.0, back_field(&asked));
             let mut grid = Grid { about: about.clone(), address, ..grid }.for_viewer(&who.viewer);
             grid.title = format!("{}_{}", grid.title, record.encounter.text("inpatient_number"));
             grids.push((name, grid));
@@ -103,7 +104,8 @@ pub(super) fn log(app: &App, who: &Who, record: &CaseRecord, what: &str) -> Resu
 
 /// The current result with its steps; the error says why there are none.
 pub(super) fn explain(app: &App, record: &CaseRecord) -> Result<ExplainedCase, String> {
-    let current = record.current().ok_or_else(|| "本例还没有计算结果；采集后的下一次计算会处理".to_owned())?;
+    let current =
+        record.current().ok_or_else(|| "本例还没有计算结果；采集后的下一次计算会处理".to_owned())?;
     let shelf = app.packs();
     shelf
         .explain_stored(app.store(), &record.input, &current.result, current.run_started_at)

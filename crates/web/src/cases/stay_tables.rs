@@ -87,12 +87,10 @@ pub(super) fn settlements(record: &CaseRecord) -> Grid {
         .filter(|column| record.settlements.iter().any(|row| !row.value(column.name).is_null()))
         .map(|column| {
             let mut cells = vec![Cell::text(column.chinese)];
-            cells.extend(record.settlements.iter().map(|row| {
-                match (column.kind, row.int(column.name)) {
-                    (model::canonical::Kind::Money, fen) => Cell::money(fen),
-                    (model::canonical::Kind::Moment, at) => Cell::moment(at),
-                    _ => Cell::text(row.shown(column.name).to_string()),
-                }
+            cells.extend(record.settlements.iter().map(|row| match (column.kind, row.int(column.name)) {
+                (model::canonical::Kind::Money, fen) => Cell::money(fen),
+                (model::canonical::Kind::Moment, at) => Cell::moment(at),
+                _ => Cell::text(row.shown(column.name).to_string()),
             }));
             Row { cells, class: "" }
         });
@@ -146,7 +144,8 @@ pub(super) fn funds(record: &CaseRecord) -> Grid {
 /// 医保返回与本系统测算: the insurer's points and money beside ours.
 pub(super) fn returned(record: &CaseRecord) -> Grid {
     let standing = record.settlements.iter().rev().find(|row| {
-        row.text("kind") == "final" && !record.settlements.iter().any(|other| other.text("cancels") == row.key())
+        row.text("kind") == "final"
+            && !record.settlements.iter().any(|other| other.text("cancels") == row.key())
     });
     let (Some(row), Some(current)) = (standing, record.current()) else { return Grid::default() };
     let points = |column: &str| row.int(column).map(|n| rust_decimal::Decimal::new(n, 4));
@@ -195,7 +194,9 @@ pub(super) fn returned(record: &CaseRecord) -> Grid {
 /// 病案首页: whatever is filled in, masked where it must be.
 pub(super) fn front_page(record: &CaseRecord) -> Grid {
     let Some(page) = &record.front_page else {
-        return Grid { title: "病案首页".into(), empty: "还没有采集到病案首页".into(), ..Grid::default() };
+        return Grid {
+            title: "病案首页".into(), empty: "还没有采集到病案首页".into(), ..Grid::default()
+        };
     };
     let filled = page.table().columns.iter().skip(2).filter(|column| !page.value(column.name).is_null());
     let rows = filled.map(|column| {

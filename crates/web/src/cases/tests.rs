@@ -72,7 +72,8 @@ async fn the_numbers_of_a_case_are_those_of_the_result() {
             .unwrap()
             .rows
             .remove(0);
-        let [Cell::Text(group), Cell::Whole(surplus), Cell::Whole(payment), Cell::Whole(total), _] = &row[..] else {
+        let [Cell::Text(group), Cell::Whole(surplus), Cell::Whole(payment), Cell::Whole(total), _] = &row[..]
+        else {
             panic!("{row:?}")
         };
         let page = opens(&office, &format!("/case/{number}")).await;
@@ -100,8 +101,7 @@ async fn a_case_of_others_is_not_there() {
     let doctor = text_of(&fixture, &format!("SELECT attending_key FROM case_fact WHERE number = {own}"));
     let head = fixture.login_as("department_head", &[&department], None).await;
     let mine = fixture.login_as("doctor", &[], Some(&doctor)).await;
-    let foreign =
-        cases(&fixture, &format!("attending_key <> '{doctor}' AND resident_key <> '{doctor}'"))[0];
+    let foreign = cases(&fixture, &format!("attending_key <> '{doctor}' AND resident_key <> '{doctor}'"))[0];
     opens(&head, &format!("/case/{own}")).await;
     opens(&mine, &format!("/case/{own}")).await;
     for (browser, number) in [(&head, other), (&mine, foreign), (&head, 999_999), (&mine, 0)] {
@@ -156,7 +156,10 @@ async fn a_list_is_filtered_ordered_paged_and_exported_as_shown() {
     assert_eq!(count(&opens(&office, "/cases?format=csv").await), month);
     // In order, and the total is the whole list's.
     let sorted = opens(&office, "/cases?period=all&order=-surplus&size=20").await;
-    let best = fixture.app.mart().query("SELECT MAX(surplus), SUM(surplus)::BIGINT FROM case_fact WHERE NOT in_house", &[]);
+    let best = fixture
+        .app
+        .mart()
+        .query("SELECT MAX(surplus), SUM(surplus)::BIGINT FROM case_fact WHERE NOT in_house", &[]);
     let row = best.unwrap().rows.remove(0);
     let [Cell::Whole(most), Cell::Whole(sum)] = row[..] else { panic!("{row:?}") };
     let first = sorted.split("<tbody>").nth(1).unwrap().split("</tr>").next().unwrap();
@@ -216,9 +219,41 @@ async fn strings_of_an_attacker_are_values() {
     let office = fixture.login_as("insurance_office", &[], None).await;
     let before = cases(&fixture, "TRUE").len();
     let number = cases(&fixture, "NOT in_house")[0];
-    let evil = ["' OR '1'='1", "'; DROP TABLE case_fact; --", "<script>alert(1)</script>", "%", "_", "\\", "$1", "\u{0}", "🙂"];
-    let list = ["number", "record", "name", "icd", "icd9", "disease", "group", "department", "attending", "band", "reason",
-        "order", "page", "size", "measure", "flag", "only", "month", "from", "basis", "patients", "back"];
+    let evil = [
+        "' OR '1'='1",
+        "'; DROP TABLE case_fact; --",
+        "<script>alert(1)</script>",
+        "%",
+        "_",
+        "\\",
+        "$1",
+        "\u{0}",
+        "🙂",
+    ];
+    let list = [
+        "number",
+        "record",
+        "name",
+        "icd",
+        "icd9",
+        "disease",
+        "group",
+        "department",
+        "attending",
+        "band",
+        "reason",
+        "order",
+        "page",
+        "size",
+        "measure",
+        "flag",
+        "only",
+        "month",
+        "from",
+        "basis",
+        "patients",
+        "back",
+    ];
     let charges = ["class", "ordering", "performing", "item", "q", "day", "view", "page", "size", "refunds"];
     for value in evil {
         let value = crate::query::encode(value);
@@ -237,7 +272,10 @@ async fn strings_of_an_attacker_are_values() {
     assert_eq!(cases(&fixture, "TRUE").len(), before);
     // What matches everything in SQL matches nothing here.
     for field in ["number", "icd", "disease"] {
-        assert!(opens(&office, &format!("/cases?period=all&{field}=%25")).await.contains("没有符合条件的病例"), "{field}");
+        assert!(
+            opens(&office, &format!("/cases?period=all&{field}=%25")).await.contains("没有符合条件的病例"),
+            "{field}"
+        );
     }
 }
 
@@ -251,13 +289,17 @@ async fn charges_are_filtered_and_refunds_stand_with_their_original() {
     let lines = |text: &str| text.lines().filter(|line| line.starts_with("20")).count();
     assert!(lines(&refunds) > 0 && lines(&refunds) < lines(&all));
     assert!(refunds.contains("已退 ") && refunds.contains("明细号 F"), "{refunds}");
-    let by_class = opens(&office, &format!("/case/{number}/charges?view=lines&class=nursing&format=csv")).await;
+    let by_class =
+        opens(&office, &format!("/case/{number}/charges?view=lines&class=nursing&format=csv")).await;
     assert!(by_class.lines().filter(|line| line.starts_with("20")).all(|line| line.contains("护理费")));
     let none = opens(&office, &format!("/case/{number}/charges?view=lines&q=%25%25")).await;
     assert!(none.contains("没有符合条件的费用明细"));
     let merged = opens(&office, &format!("/case/{number}/charges")).await;
     assert!(merged.contains("view=lines&#38;item="), "{merged}");
-    assert_eq!(office.get(&format!("/case/{number}/charges?class=gold")).await.status, StatusCode::BAD_REQUEST);
+    assert_eq!(
+        office.get(&format!("/case/{number}/charges?class=gold")).await.status,
+        StatusCode::BAD_REQUEST
+    );
 }
 
 #[tokio::test]

@@ -32,9 +32,11 @@ impl Answer {
         let case = match form.case() {
             Ok(case) => case,
             Err(error) => {
-                let field = casework::FIELDS.iter().find(|field| field.0 == error.field).map_or("", |field| field.1);
+                let field =
+                    casework::FIELDS.iter().find(|field| field.0 == error.field).map_or("", |field| field.1);
                 let field = if error.field == "as_of" { "判定日期" } else { field };
-                let said = if field.is_empty() { error.message } else { format!("{field}：{}", error.message) };
+                let said =
+                    if field.is_empty() { error.message } else { format!("{field}：{}", error.message) };
                 return Ok(problem(said));
             }
         };
@@ -69,7 +71,11 @@ impl Answer {
 /// The kept result of the real case beside the one of the form.
 fn compare(record: &CaseRecord, explained: &ExplainedCase) -> Grid {
     let Some(current) = record.current() else {
-        return Grid { title: "与原病例比较".into(), empty: "原病例还没有计算结果".into(), ..Grid::default() };
+        return Grid {
+            title: "与原病例比较".into(),
+            empty: "原病例还没有计算结果".into(),
+            ..Grid::default()
+        };
     };
     let policy = explained.pack.policy();
     let name = explained.explanation.grouping.group().and_then(|at| policy.groups.get(at));
@@ -86,7 +92,8 @@ fn compare(record: &CaseRecord, explained: &ExplainedCase) -> Grid {
     put("病种名称", current.group_name.clone(), name.to_owned(), Cell::default());
     put("病种类型", kind_name(&was.kind).to_owned(), kind_name(&is.kind).to_owned(), Cell::default());
     let decimals = |before: Option<i64>, after: Option<i64>| {
-        let difference = before.zip(after).map(|(before, after)| rust_decimal::Decimal::new(after - before, 6));
+        let difference =
+            before.zip(after).map(|(before, after)| rust_decimal::Decimal::new(after - before, 6));
         difference.map_or_else(Cell::default, |n| crate::grid::Value::Decimal(n, 4).into())
     };
     for (title, before, after) in [

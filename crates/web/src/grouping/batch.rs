@@ -55,7 +55,11 @@ pub(super) async fn page(State(app): State<App>, who: Who) -> Result<Response, A
         };
         let grid = Grid {
             title: "已完成的批量测算".into(),
-            columns: vec![Column::text("name", "文件"), Column::text("at", "完成时间"), Column::text("summary", "汇总")],
+            columns: vec![
+                Column::text("name", "文件"),
+                Column::text("at", "完成时间"),
+                Column::text("summary", "汇总"),
+            ],
             rows: app.batches().all_of(&who.viewer.login).into_iter().map(row).collect(),
             empty: "上传病例文件后，结果列在这里；服务重启后不再保留".into(),
             ..Grid::default()
@@ -87,7 +91,8 @@ pub(super) async fn upload(State(app): State<App>, who: Who, upload: Upload) -> 
         let name = format!("批量测算 {}", task.file_name);
         app.log(&who, LogKind::Compute, "批量测算", &task.file_name, &format!("政策包 {}", task.pack))?;
         let login = who.viewer.login.clone();
-        let id = app.jobs().start(app, &who, KIND, name, move |app, progress| run(app, &login, task, progress))?;
+        let id =
+            app.jobs().start(app, &who, KIND, name, move |app, progress| run(app, &login, task, progress))?;
         Ok(Redirect::to(&format!("/jobs/{id}")).into_response())
     })
     .await
@@ -99,9 +104,12 @@ fn task(app: &App, upload: Upload) -> Result<Task, ApiError> {
     }
     let pack = match upload.fields.whole("pack", "政策包")? {
         Some(pack) => pack,
-        None => app.packs().in_force(app.store())?.latest().map(|pack| pack.id()).ok_or_else(|| {
-            ApiError::conflict("没有启用的政策包；请先在“分值库”中启用")
-        })?,
+        None => app
+            .packs()
+            .in_force(app.store())?
+            .latest()
+            .map(|pack| pack.id())
+            .ok_or_else(|| ApiError::conflict("没有启用的政策包；请先在“分值库”中启用"))?,
     };
     // Whether it is there is said at once, not by a failed job.
     app.packs().pack(app.store(), pack)?;
@@ -123,7 +131,8 @@ fn task(app: &App, upload: Upload) -> Result<Task, ApiError> {
 fn run(app: &App, login: &str, task: Task, progress: &mut dyn Progress) -> Result<Outcome, ApiError> {
     let pack = app.packs().pack(app.store(), task.pack)?;
     let file_failed = |error: std::io::Error| ApiError::internal(format!("写不了临时文件：{error}"));
-    let (results, errors) = (tempfile::tempfile().map_err(file_failed)?, tempfile::tempfile().map_err(file_failed)?);
+    let (results, errors) =
+        (tempfile::tempfile().map_err(file_failed)?, tempfile::tempfile().map_err(file_failed)?);
     let is_workbook = task.bytes.starts_with(b"PK") || task.bytes.starts_with(&[0xd0, 0xcf, 0x11, 0xe0]);
     let (bytes, refused) = match is_workbook {
         true => lines_of_workbook(&task.bytes).map_err(said)?,
@@ -144,7 +153,8 @@ fn run(app: &App, login: &str, task: Task, progress: &mut dyn Progress) -> Resul
     let mut too_many = false;
     let mut report = |done: u64, cases: u64| {
         too_many = cases > MOST_CASES;
-        !too_many && progress.report(&format!("分组计价（已 {cases} 例，按文件字节）"), done.min(total), total)
+        !too_many
+            && progress.report(&format!("分组计价（已 {cases} 例，按文件字节）"), done.min(total), total)
     };
     let (mut result_lines, mut error_lines) = (BufWriter::new(results), BufWriter::new(errors));
     let done = stream.run(bytes.as_slice(), &mut result_lines, Some(&mut error_lines), &mut report);
@@ -156,7 +166,8 @@ fn run(app: &App, login: &str, task: Task, progress: &mut dyn Progress) -> Resul
         let line = format!("{},,{},{}\n", wrong.line, quoted(&wrong.column), quoted(&wrong.message));
         error_lines.write_all(line.as_bytes()).map_err(file_failed)?;
     }
-    let whole = |writer: BufWriter<File>| writer.into_inner().map_err(|error| file_failed(error.into_error()));
+    let whole =
+        |writer: BufWriter<File>| writer.into_inner().map_err(|error| file_failed(error.into_error()));
     let files = (whole(result_lines)?, whole(error_lines)?);
     let wrong = summary.errors() + refused.len() as u64;
     let link = format!("/grouping/batch/{}", task.token);
@@ -238,7 +249,11 @@ fn save(
 }
 
 /// 模板: the columns with an example, as a workbook or as CSV.
-pub(super) async fn template(State(_): State<App>, _: Who, Asked(asked): Asked) -> Result<Response, ApiError> {
+pub(super) async fn template(
+    State(_): State<App>,
+    _: Who,
+    Asked(asked): Asked,
+) -> Result<Response, ApiError> {
     let example = |field: &str| match field {
         "id" => "1",
         "principal_diagnosis" => "K35.900",

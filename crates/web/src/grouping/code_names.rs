@@ -39,7 +39,8 @@ impl Which {
 
 /// Where a search box asks: the catalogues, or this page when there are none.
 pub(super) fn search_address(app: &App, which: Which) -> &'static str {
-    let imported = app.terminology().catalogue(which.layout()).is_ok_and(|held| !held.catalogue.records().is_empty());
+    let imported =
+        app.terminology().catalogue(which.layout()).is_ok_and(|held| !held.catalogue.records().is_empty());
     match (which, imported) {
         (Which::Diagnosis, true) => "/suggest/diagnosis",
         (Which::Procedure, true) => "/suggest/procedure",
@@ -53,7 +54,11 @@ pub(super) fn name_of(app: &App, which: Which, written: &str) -> String {
     let code = which.read(written);
     if let Ok(held) = app.terminology().catalogue(which.layout()) {
         // Catalogues keep a code with or without its extension's zeros as it is published.
-        let found = held.catalogue.find(code.as_str()).next().map(|record| record.get(which.layout(), "name").to_owned());
+        let found = held
+            .catalogue
+            .find(code.as_str())
+            .next()
+            .map(|record| record.get(which.layout(), "name").to_owned());
         if let Some(name) = found.filter(|name| !name.is_empty()) {
             return name;
         }
@@ -66,7 +71,9 @@ pub(super) fn name_of(app: &App, which: Which, written: &str) -> String {
             let named = policy.diagnoses.as_ref().and_then(|diagnoses| diagnoses.get(&code));
             named.cloned().unwrap_or_default()
         }
-        Which::Procedure => policy.operations.get(code.as_str()).map(|row| row.name.clone()).unwrap_or_default(),
+        Which::Procedure => {
+            policy.operations.get(code.as_str()).map(|row| row.name.clone()).unwrap_or_default()
+        }
     }
 }
 
@@ -81,7 +88,8 @@ pub(super) async fn procedures(state: State<App>, asked: Asked) -> Result<Respon
 async fn suggest(State(app): State<App>, Asked(asked): Asked, which: Which) -> Result<Response, ApiError> {
     app.blocking(move |app| {
         let packs = app.packs().in_force(app.store())?;
-        let terms = packs.latest().map(|pack| known_to(pack.policy(), which, asked.text("q"))).unwrap_or_default();
+        let terms =
+            packs.latest().map(|pack| known_to(pack.policy(), which, asked.text("q"))).unwrap_or_default();
         let offered: Vec<_> = terms
             .into_iter()
             .map(|(code, name)| serde_json::json!({ "code": code, "name": name, "tags": ["政策包"] }))
@@ -98,7 +106,9 @@ fn known_to(policy: &Policy, which: Which, text: &str) -> Vec<(String, String)> 
         return Vec::new();
     }
     let code = which.read(typed);
-    let fits = |known: &str, name: &str| (!code.is_empty() && known.starts_with(code.as_str())) || name.contains(typed);
+    let fits = |known: &str, name: &str| {
+        (!code.is_empty() && known.starts_with(code.as_str())) || name.contains(typed)
+    };
     let mut found: Vec<(String, String)> = Vec::new();
     let mut take = |known: &str, name: &str| {
         if fits(known, name) {
@@ -106,8 +116,12 @@ fn known_to(policy: &Policy, which: Which, text: &str) -> Vec<(String, String)> 
         }
     };
     match (which, &policy.diagnoses) {
-        (Which::Procedure, _) => policy.operations.rows().iter().for_each(|row| take(row.code.as_str(), &row.name)),
-        (Which::Diagnosis, Some(diagnoses)) => diagnoses.iter().for_each(|(code, name)| take(code.as_str(), name)),
+        (Which::Procedure, _) => {
+            policy.operations.rows().iter().for_each(|row| take(row.code.as_str(), &row.name))
+        }
+        (Which::Diagnosis, Some(diagnoses)) => {
+            diagnoses.iter().for_each(|(code, name)| take(code.as_str(), name))
+        }
         (Which::Diagnosis, None) => {
             for group in &policy.groups {
                 for pattern in &group.diagnosis {

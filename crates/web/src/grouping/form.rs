@@ -78,7 +78,9 @@ impl Form {
             if !live {
                 // 无脚本: the boxes' text is taken over, and the buttons of a row do what they say.
                 let typed = asked.text(&format!("add_{name}"));
-                codes.extend(typed.split([' ', ',', '，', '、', '|']).filter(|c| !c.is_empty()).map(str::to_owned));
+                codes.extend(
+                    typed.split([' ', ',', '，', '、', '|']).filter(|c| !c.is_empty()).map(str::to_owned),
+                );
                 rearrange(&mut codes, name, asked);
             }
             codes.truncate(MOST_CODES);
@@ -99,7 +101,12 @@ impl Form {
         app.log(who, LogKind::Read, "以病例测算", &format!("病例 {number}"), "入组测算")?;
         let picked = |which: Which, codes: &mut dyn Iterator<Item = &Coded>| {
             let codes = codes.filter(|coded| !coded.code.is_empty());
-            codes.map(|coded| Picked { code: coded.written.to_string(), name: name_of(app, which, &coded.written) }).collect()
+            codes
+                .map(|coded| Picked {
+                    code: coded.written.to_string(),
+                    name: name_of(app, which, &coded.written),
+                })
+                .collect()
         };
         let mut diagnoses = std::iter::once(&case.principal_diagnosis).chain(&case.other_diagnoses);
         Ok(Form {
@@ -118,8 +125,19 @@ impl Form {
 
     /// Whether a field behind 更多 is filled.
     pub(super) fn has_more(&self) -> bool {
-        let more = ["settled", "discharge_way", "settlement_way", "hospital_level", "icu_days", "birth_weight_g",
-            "pooled_fund", "in_scope_cost", "drug_cost", "treatment_cost", "as_of"];
+        let more = [
+            "settled",
+            "discharge_way",
+            "settlement_way",
+            "hospital_level",
+            "icu_days",
+            "birth_weight_g",
+            "pooled_fund",
+            "in_scope_cost",
+            "drug_cost",
+            "treatment_cost",
+            "as_of",
+        ];
         self.of.is_none() && more.iter().any(|name| self.fields.is_set(name))
     }
 
@@ -130,7 +148,10 @@ impl Form {
         case.policy_date = match self.fields.text("as_of") {
             "" => None,
             text => {
-                let wrong = |_| CaseError { field: "as_of", message: format!("“{text}”不是日期：写成 2025-03-01") };
+                let wrong = |_| CaseError {
+                    field: "as_of",
+                    message: format!("“{text}”不是日期：写成 2025-03-01"),
+                };
                 Some(text.parse().map_err(wrong)?)
             }
         };
@@ -149,10 +170,10 @@ impl casework::Fields for Form {
 
     fn list(&self, field: &'static str, each: &mut dyn FnMut(&str)) {
         let picked = match field {
-            "procedures" => self.procedures.iter().skip(0),
-            _ => self.diagnoses.iter().skip(1),
+            "procedures" => self.procedures.as_slice(),
+            _ => self.diagnoses.get(1..).unwrap_or_default(),
         };
-        picked.for_each(|picked| each(&picked.code));
+        picked.iter().for_each(|picked| each(&picked.code));
     }
 }
 
@@ -205,7 +226,12 @@ fn fields_of(case: &Case) -> Fields {
         ("drug_cost", money(case.drug_cost)),
         ("treatment_cost", money(case.treatment_cost)),
     ];
-    Fields(all.into_iter().filter(|(_, value)| !value.is_empty()).map(|(name, value)| (name.to_owned(), value)).collect())
+    Fields(
+        all.into_iter()
+            .filter(|(_, value)| !value.is_empty())
+            .map(|(name, value)| (name.to_owned(), value))
+            .collect(),
+    )
 }
 
 /// An entry of a choice.
@@ -218,7 +244,11 @@ pub(super) struct Choice {
 /// Entries with what is chosen; a chosen value that is not among them stands at the end.
 pub(super) fn choices<'a>(chosen: &str, entries: impl Iterator<Item = (&'a str, &'a str)>) -> Vec<Choice> {
     let mut all: Vec<Choice> = entries
-        .map(|(value, name)| Choice { value: value.to_owned(), name: name.to_owned(), chosen: value == chosen })
+        .map(|(value, name)| Choice {
+            value: value.to_owned(),
+            name: name.to_owned(),
+            chosen: value == chosen,
+        })
         .collect();
     if !chosen.is_empty() && !all.iter().any(|choice| choice.chosen) {
         all.push(Choice { value: chosen.to_owned(), name: chosen.to_owned(), chosen: true });
@@ -229,7 +259,10 @@ pub(super) fn choices<'a>(chosen: &str, entries: impl Iterator<Item = (&'a str, 
 /// 险种 of a pack.
 pub(super) fn insurance(form: &Form, policy: Option<&Policy>) -> Vec<Choice> {
     let types = policy.map_or(&[][..], |policy| &policy.insurance_types);
-    choices(form.fields.text("insurance_type"), types.iter().map(|row| (row.code.as_str(), row.name.as_str())))
+    choices(
+        form.fields.text("insurance_type"),
+        types.iter().map(|row| (row.code.as_str(), row.name.as_str())),
+    )
 }
 
 /// 结算方式 of a pack.
@@ -262,7 +295,14 @@ mod tests {
         assert_eq!(after("up=diagnosis:2"), "ACB");
         assert_eq!(after("down=diagnosis:0"), "BAC");
         assert_eq!(after("top=diagnosis:2"), "CAB");
-        for nothing in ["top=procedure:2", "drop=diagnosis:3", "up=diagnosis:0", "down=diagnosis:2", "drop=x", "up=diagnosis:-1"] {
+        for nothing in [
+            "top=procedure:2",
+            "drop=diagnosis:3",
+            "up=diagnosis:0",
+            "down=diagnosis:2",
+            "drop=x",
+            "up=diagnosis:-1",
+        ] {
             assert_eq!(after(nothing), "ABC", "{nothing}");
         }
     }

@@ -39,7 +39,11 @@ struct Fragment {
     grids: Vec<Grid>,
 }
 
-pub(super) async fn page(State(app): State<App>, who: Who, Asked(asked): Asked) -> Result<Response, ApiError> {
+pub(super) async fn page(
+    State(app): State<App>,
+    who: Who,
+    Asked(asked): Asked,
+) -> Result<Response, ApiError> {
     app.blocking(move |app| {
         let form = Form::read(app, &who, &asked, false)?;
         let (mut answer, explained) = Answer::of(app, &who, &form)?;
@@ -52,7 +56,14 @@ pub(super) async fn page(State(app): State<App>, who: Who, Asked(asked): Asked) 
         }
         let pack = explained.map(|explained| explained.pack).or_else(|| default_pack(app));
         let policy = pack.as_ref().map(|pack| pack.policy());
-        let leaving = [("1", "医嘱离院"), ("2", "医嘱转院"), ("3", "医嘱转社区"), ("4", "非医嘱离院"), ("5", "死亡"), ("9", "其他")];
+        let leaving = [
+            ("1", "医嘱离院"),
+            ("2", "医嘱转院"),
+            ("3", "医嘱转社区"),
+            ("4", "非医嘱离院"),
+            ("5", "死亡"),
+            ("9", "其他"),
+        ];
         html(&Whole {
             page: who.page(app, "入组测算", &[("入组测算", "")]),
             suggest: [search_address(app, Which::Diagnosis), search_address(app, Which::Procedure)],
@@ -108,7 +119,8 @@ fn about(form: &Form, answer: &Answer) -> Vec<(String, String)> {
     let codes = |picked: &[super::form::Picked]| {
         picked.iter().map(|picked| picked.code.as_str()).collect::<Vec<_>>().join(" ")
     };
-    let mut about = vec![("诊断".to_owned(), codes(&form.diagnoses)), ("手术操作".to_owned(), codes(&form.procedures))];
+    let mut about =
+        vec![("诊断".to_owned(), codes(&form.diagnoses)), ("手术操作".to_owned(), codes(&form.procedures))];
     about.extend(answer.explained.iter().map(|explained| ("政策包".to_owned(), explained.pack.clone())));
     about
 }
@@ -120,7 +132,11 @@ fn default_pack(app: &App) -> Option<Arc<CompiledPack>> {
 
 /// 政策包: by the case's date, or one of those kept.
 pub(super) fn packs(app: &App, chosen: Option<i64>) -> Result<Vec<Choice>, ApiError> {
-    let mut all = vec![Choice { value: String::new(), name: "按病例日期（生效政策包）".to_owned(), chosen: chosen.is_none() }];
+    let mut all = vec![Choice {
+        value: String::new(),
+        name: "按病例日期（生效政策包）".to_owned(),
+        chosen: chosen.is_none(),
+    }];
     all.extend(app.store().pack_list()?.into_iter().rev().map(|pack| {
         let force = if pack.in_force_since.is_some() { "生效" } else { "未启用" };
         let (from, to) = (text::day(pack.effective_from), text::day(pack.effective_to));

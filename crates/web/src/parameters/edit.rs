@@ -29,7 +29,6 @@ struct EditPage {
     area: Area,
     draft: PackDraft,
     id: String,
-    title: String,
     help: &'static str,
     columns: Vec<&'static ColumnDef>,
     records: Vec<RecordInput>,
@@ -49,7 +48,11 @@ struct EditPage {
     is_new: bool,
 }
 
-pub(super) async fn form(State(app): State<App>, who: Who, Asked(asked): Asked) -> Result<Response, ApiError> {
+pub(super) async fn form(
+    State(app): State<App>,
+    who: Who,
+    Asked(asked): Asked,
+) -> Result<Response, ApiError> {
     app.blocking(move |app| {
         let (draft, loaded) = draft_of(app, &asked)?;
         let form = Form::read(&loaded.files, form_of(&who, &asked)?);
@@ -79,7 +82,9 @@ fn shown(form: &Form, asked: &Fields, loaded: &Loaded) -> Result<Vec<RecordInput
     let wanted = form.records.iter().filter(|record| at.is_none_or(|at| record.at == at));
     let mut records: Vec<RecordInput> = wanted
         .enumerate()
-        .map(|(index, record)| input::record(index, form, record.at, &record.cells, options, &record.evidence))
+        .map(|(index, record)| {
+            input::record(index, form, record.at, &record.cells, options, &record.evidence)
+        })
         .collect();
     if at.is_some() && records.is_empty() {
         return Err(ApiError::missing("这一行（可能已被删除）"));
@@ -127,7 +132,6 @@ fn page(
         is_new: asked.is_set("new"),
         draft,
         id,
-        title,
     })
 }
 
@@ -194,13 +198,22 @@ fn done(
     }
     for change in changes.iter().take(50) {
         let values = format!("{} → {}", value(&change.before), value(&change.after));
-        app.log(who, LogKind::Change, "修改政策参数", &change.field, &format!("草稿“{}”：{values}", draft.name))?;
+        app.log(
+            who,
+            LogKind::Change,
+            "修改政策参数",
+            &change.field,
+            &format!("草稿“{}”：{values}", draft.name),
+        )?;
     }
     if changes.len() > 50 {
         let rest = format!("草稿“{}”：另有 {} 项，见草稿的修改记录", draft.name, changes.len() - 50);
         app.log(who, LogKind::Change, "修改政策参数", &form.of.title(), &rest)?;
     }
-    app.notice(who, format!("已保存到草稿“{}”：{} 项修改。发布之前不影响现行结果", draft.name, changes.len()));
+    app.notice(
+        who,
+        format!("已保存到草稿“{}”：{} 项修改。发布之前不影响现行结果", draft.name, changes.len()),
+    );
     Ok(Redirect::to(&back).into_response())
 }
 

@@ -64,7 +64,13 @@ pub(super) struct RecordInput {
 const LONG: usize = 200;
 
 /// A field of a record.
-pub(super) fn field(index: usize, column: &'static ColumnDef, value: &str, options: &Options, evidence: &str) -> Field {
+pub(super) fn field(
+    index: usize,
+    column: &'static ColumnDef,
+    value: &str,
+    options: &Options,
+    evidence: &str,
+) -> Field {
     let placeholder = match column.kind {
         FieldKind::Evidence if !evidence.is_empty() => format!("取缺省：{evidence}"),
         _ => String::new(),
@@ -85,7 +91,11 @@ fn input(column: &ColumnDef, value: &str, options: &Options) -> Input {
     let choices = |chosen: &dyn Fn(&str) -> bool| -> Vec<Choice> {
         let known = listed.iter().map(|(word, title)| Choice {
             word: word.clone(),
-            title: if word == title || !shows_code(column.kind) { title.clone() } else { format!("{word} {title}") },
+            title: if word == title || !shows_code(column.kind) {
+                title.clone()
+            } else {
+                format!("{word} {title}")
+            },
             chosen: chosen(word),
         });
         known.collect()
@@ -102,7 +112,11 @@ fn input(column: &ColumnDef, value: &str, options: &Options) -> Input {
             let mut all = choices(&|word| word == value);
             // A value that the other tables do not have (any more) stays to be seen.
             if !value.is_empty() && all.iter().all(|choice| !choice.chosen) {
-                all.push(Choice { word: value.to_owned(), title: format!("{value}（不在可选值内）"), chosen: true });
+                all.push(Choice {
+                    word: value.to_owned(),
+                    title: format!("{value}（不在可选值内）"),
+                    chosen: true,
+                });
             }
             Input::Select(all)
         }
@@ -118,7 +132,14 @@ fn shows_code(kind: FieldKind) -> bool {
 }
 
 /// A record of the pack to be edited.
-pub(super) fn record(index: usize, form: &Form, at: usize, cells: &[String], options: &Options, evidence: &str) -> RecordInput {
+pub(super) fn record(
+    index: usize,
+    form: &Form,
+    at: usize,
+    cells: &[String],
+    options: &Options,
+    evidence: &str,
+) -> RecordInput {
     RecordInput {
         index,
         at: Some(at),

@@ -43,7 +43,11 @@ struct Overview {
     can_edit: bool,
 }
 
-pub(super) async fn show(State(app): State<App>, who: Who, Asked(asked): Asked) -> Result<Response, ApiError> {
+pub(super) async fn show(
+    State(app): State<App>,
+    who: Who,
+    Asked(asked): Asked,
+) -> Result<Response, ApiError> {
     app.blocking(move |app| {
         let area = Area::of(&who);
         let source = Source::of(app, &asked)?;
@@ -68,7 +72,11 @@ pub(super) async fn show(State(app): State<App>, who: Who, Asked(asked): Asked) 
                         crate::query::encode(&read.of.id()),
                         source.query()
                     ),
-                    rows: if read.of.has_rows() { format!("{} 行", read.records.len()) } else { String::new() },
+                    rows: if read.of.has_rows() {
+                        format!("{} 行", read.records.len())
+                    } else {
+                        String::new()
+                    },
                     unconfirmed: read.records.iter().filter(|record| !record.confirmed()).count(),
                     changed: changes.iter().filter(|change| change.change.field.starts_with(&title)).count(),
                     title,

@@ -26,7 +26,9 @@ pub(super) fn read(form: &Form, posted: &Fields) -> Vec<PostedRecord> {
             .map(|column| {
                 let name = format!("c.{index}.{}", column.name);
                 match column.kind {
-                    FieldKind::Choices(_) | FieldKind::Order(_) => posted.all(&name).collect::<Vec<_>>().join(";"),
+                    FieldKind::Choices(_) | FieldKind::Order(_) => {
+                        posted.all(&name).collect::<Vec<_>>().join(";")
+                    }
                     _ => posted.text(&name).to_owned(),
                 }
             })
@@ -117,13 +119,14 @@ pub(super) fn mark_refused(shown: &mut [RecordInput], refused: &[Refusal]) -> Ve
 /// Puts what others made beside what was typed. From here on the editor has seen theirs: saving again is a decision.
 pub(super) fn mark_conflicts(shown: &mut [RecordInput], records: &[PostedRecord], conflicts: &[Conflict]) {
     for conflict in conflicts {
-        let (Some(record), Some(posted)) = (shown.get_mut(conflict.edit), records.get(conflict.edit)) else { continue };
+        let (Some(record), Some(posted)) = (shown.get_mut(conflict.edit), records.get(conflict.edit)) else {
+            continue;
+        };
         let Some(column) = conflict.column else {
             // The record is gone: what was typed becomes a new one.
             record.at = None;
             record.seen = String::new();
-            record.problem =
-                format!("“{}”已被他人删除；保存后作为新行加入，不要时请清空", conflict.seen);
+            record.problem = format!("“{}”已被他人删除；保存后作为新行加入，不要时请清空", conflict.seen);
             continue;
         };
         let Some(at) = record.fields.iter().position(|field| field.column.name == column) else { continue };
@@ -140,7 +143,8 @@ pub(super) fn mark_conflicts(shown: &mut [RecordInput], records: &[PostedRecord]
             record.problem = "他人改过这一行：核对后再决定是否删除".to_owned();
         }
         if let Some(field) = record.fields.get_mut(at) {
-            let shown = |text: &str| if text.is_empty() { "（空）".to_owned() } else { field.column.shown(text) };
+            let shown =
+                |text: &str| if text.is_empty() { "（空）".to_owned() } else { field.column.shown(text) };
             field.clash = Some(Clash { theirs: shown(&theirs), seen: shown(&conflict.seen) });
         }
     }

@@ -10,7 +10,11 @@ use axum::response::Response;
 use terms::search::MatchKind;
 
 /// Groups that fit, for a search box.
-pub(super) async fn groups(State(app): State<App>, _: Who, Asked(asked): Asked) -> Result<Response, ApiError> {
+pub(super) async fn groups(
+    State(app): State<App>,
+    _: Who,
+    Asked(asked): Asked,
+) -> Result<Response, ApiError> {
     app.blocking(move |app| {
         let source = source_of(app, &asked)?;
         let hits = source.loaded.index().search(asked.text("q"), 20, None);

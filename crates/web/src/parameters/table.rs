@@ -25,7 +25,6 @@ struct TablePage {
     area: Area,
     path: &'static str,
     source: Source,
-    title: String,
     id: String,
     help: &'static str,
     query: String,
@@ -50,7 +49,11 @@ struct ValueLine {
     help: &'static str,
 }
 
-pub(super) async fn show(State(app): State<App>, who: Who, Asked(asked): Asked) -> Result<Response, ApiError> {
+pub(super) async fn show(
+    State(app): State<App>,
+    who: Who,
+    Asked(asked): Asked,
+) -> Result<Response, ApiError> {
     app.blocking(move |app| {
         let area = Area::of(&who);
         let source = source_of(app, &asked)?;
@@ -103,7 +106,6 @@ pub(super) async fn show(State(app): State<App>, who: Who, Asked(asked): Asked) 
             has_rows: form.of.has_rows(),
             columns: form.columns.clone(),
             source,
-            title,
             id,
             grid,
         })
@@ -180,7 +182,10 @@ pub(super) fn shown(column: &ColumnDef, cell: &str, source: &Source) -> Cell {
     }
     let name = match column.kind {
         FieldKind::Group => source.loaded.group(cell).map(|group| group.name.clone()),
-        FieldKind::Hospital | FieldKind::InsuranceType | FieldKind::SettlementWay | FieldKind::HospitalLevel => {
+        FieldKind::Hospital
+        | FieldKind::InsuranceType
+        | FieldKind::SettlementWay
+        | FieldKind::HospitalLevel => {
             let choices = source.loaded.options().choices(column.kind);
             choices.into_iter().find(|(code, _)| code == cell).map(|(_, name)| name)
         }

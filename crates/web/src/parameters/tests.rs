@@ -19,7 +19,8 @@ impl PageForm {
     #[track_caller]
     pub(crate) fn of(answer: &Answered, action: &str) -> PageForm {
         let html = answer.text();
-        let at = html.find(&format!("action=\"{action}")).unwrap_or_else(|| panic!("no form {action}\n{html}"));
+        let at =
+            html.find(&format!("action=\"{action}")).unwrap_or_else(|| panic!("no form {action}\n{html}"));
         let start = html[..at].rfind("<form").unwrap();
         let end = start + html[start..].find("</form>").unwrap();
         let form = &html[start..end];
@@ -72,13 +73,22 @@ fn attribute(tag: &str, name: &str) -> Option<String> {
 }
 
 fn unescaped(text: &str) -> String {
-    let named = [("&#34;", "\""), ("&quot;", "\""), ("&#39;", "'"), ("&lt;", "<"), ("&gt;", ">"), ("&#60;", "<"), ("&#62;", ">")];
+    let named = [
+        ("&#34;", "\""),
+        ("&quot;", "\""),
+        ("&#39;", "'"),
+        ("&lt;", "<"),
+        ("&gt;", ">"),
+        ("&#60;", "<"),
+        ("&#62;", ">"),
+    ];
     let text = named.iter().fold(text.to_owned(), |text, (from, to)| text.replace(from, to));
     text.replace("&amp;", "&").replace("&#38;", "&")
 }
 
 /// The sample city's pack, read once.
-static SAMPLE: LazyLock<policy::PackFiles> = LazyLock::new(|| sync::pack_dir::read(Path::new("sample/2025")).unwrap());
+static SAMPLE: LazyLock<policy::PackFiles> =
+    LazyLock::new(|| sync::pack_dir::read(Path::new("sample/2025")).unwrap());
 
 /// A service with the sample city's pack in force and no patients.
 fn with_pack() -> Fixture {
@@ -115,8 +125,19 @@ async fn every_parameter_has_its_page_and_its_form_saves_nothing_when_nothing_wa
     let office = fixture.login_as("insurance_office", &[], None).await;
     let overview = office.get("/parameters").await.text();
     for title in [
-        "医院系数", "病种系数", "加成系数", "基准率分段", "分值价钱", "测算分值价钱", "险种管理", "项目定额病种", "医院与床位数",
-        "床日标准", "结算方式", "月度预结", "结余留用与超支分担",
+        "医院系数",
+        "病种系数",
+        "加成系数",
+        "基准率分段",
+        "分值价钱",
+        "测算分值价钱",
+        "险种管理",
+        "项目定额病种",
+        "医院与床位数",
+        "床日标准",
+        "结算方式",
+        "月度预结",
+        "结余留用与超支分担",
     ] {
         assert!(overview.contains(title), "{title}");
     }
@@ -164,14 +185,18 @@ async fn a_price_is_changed_added_and_removed_in_one_form_and_logged_with_before
     let answer = sent.send(&office).await;
     assert_eq!(answer.status, StatusCode::SEE_OTHER, "{}", answer.text());
     let prices = file(&fixture, &id, "prices.csv");
-    assert!(prices.contains("职工,estimated,9.45,") && prices.contains("居民,estimated,8.2,2025-07-01,2025-12-31,"), "{prices}");
+    assert!(
+        prices.contains("职工,estimated,9.45,")
+            && prices.contains("居民,estimated,8.2,2025-07-01,2025-12-31,"),
+        "{prices}"
+    );
     assert!(!prices.contains("8.1800"));
     let page = office.get(&answer.location).await.text();
     assert!(page.contains("3 项修改"), "{page}");
     // Sent twice: nothing more happens.
     assert_eq!(sent.send(&office).await.status, StatusCode::SEE_OTHER);
     assert_eq!(fixture.app.store().draft(1).unwrap().version, 2);
-    let log = fixture.app.store().operations_logged(50).unwrap();
+    let log = fixture.app.store().operations(&store::LogFilter::default()).unwrap().0;
     let price = log.iter().find(|entry| entry.object.contains("价钱")).unwrap();
     assert!(price.detail.contains("9.3900 → 9.45") && price.login == "insurance_office", "{price:?}");
     let history = office.get(&format!("/parameters/drafts/{id}/changes?format=csv")).await;
@@ -239,7 +264,8 @@ async fn the_second_editor_sees_the_others_value_beside_his_own_and_decides() {
     assert!(file(&fixture, &id, "hospitals.csv").contains(",1800"));
 
     // A row that somebody deleted comes back only as a new one.
-    let (mine, theirs) = (editing(&zhang, "settlement_ways", &id).await, editing(&li, "settlement_ways", &id).await);
+    let (mine, theirs) =
+        (editing(&zhang, "settlement_ways", &id).await, editing(&li, "settlement_ways", &id).await);
     let row = mine.record("项目定额");
     assert_eq!(theirs.with(&format!("remove.{row}"), "1").send(&li).await.status, StatusCode::SEE_OTHER);
     let clash = mine.with(&format!("c.{row}.name"), "定额付费").send(&zhang).await;
@@ -257,7 +283,11 @@ async fn a_reader_changes_nothing_and_an_ended_session_is_sent_to_the_login() {
     let coder = fixture.login_as("coder", &[], None).await;
     assert_eq!(coder.get("/points").await.status, StatusCode::OK);
     assert!(!coder.get("/points").await.text().contains("更新分值库"));
-    for path in [format!("/parameters/edit?form=prices&draft={id}"), "/parameters".to_owned(), format!("/points/edit?form=catalogue&draft={id}")] {
+    for path in [
+        format!("/parameters/edit?form=prices&draft={id}"),
+        "/parameters".to_owned(),
+        format!("/points/edit?form=catalogue&draft={id}"),
+    ] {
         assert_eq!(coder.get(&path).await.status, StatusCode::FORBIDDEN, "{path}");
     }
     let form = editing(&office, "hospitals", &id).await.with("c.0.beds", "1");

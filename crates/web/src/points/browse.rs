@@ -49,7 +49,11 @@ pub(super) const FLAGS: [(Flag, &str, &str); 6] = [
     (Flag::BedDay, "bed_day", "床日"),
 ];
 
-pub(super) async fn show(State(app): State<App>, who: Who, Asked(asked): Asked) -> Result<Response, ApiError> {
+pub(super) async fn show(
+    State(app): State<App>,
+    who: Who,
+    Asked(asked): Asked,
+) -> Result<Response, ApiError> {
     app.blocking(move |app| {
         let source = Source::of(app, &asked)?;
         let mut grid = match &source {

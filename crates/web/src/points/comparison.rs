@@ -48,7 +48,11 @@ struct RunChoice {
     name: String,
 }
 
-pub(super) async fn show(State(app): State<App>, who: Who, Asked(asked): Asked) -> Result<Response, ApiError> {
+pub(super) async fn show(
+    State(app): State<App>,
+    who: Who,
+    Asked(asked): Asked,
+) -> Result<Response, ApiError> {
     app.blocking(move |app| {
         let prefix = Area::of(&who).prefix();
         let runs = runs(app)?;
@@ -81,8 +85,10 @@ pub(super) async fn show(State(app): State<App>, who: Who, Asked(asked): Asked) 
         if let Some(file) = grid.export(app, &who, &asked)? {
             return Ok(file);
         }
-        let total = app.store().compare(&who.viewer, &what, DifferenceBy::All, (1, 0))?.pop().unwrap_or_default();
-        let own = Fields(asked.0.iter().filter(|(name, _)| name != "page" && name != "by").cloned().collect());
+        let total =
+            app.store().compare(&who.viewer, &what, DifferenceBy::All, (1, 0))?.pop().unwrap_or_default();
+        let own =
+            Fields(asked.0.iter().filter(|(name, _)| name != "page" && name != "by").cloned().collect());
         let trial = app.store().trial(after)?;
         html(&ComparePage {
             page: frame(app, &who),
@@ -92,7 +98,9 @@ pub(super) async fn show(State(app): State<App>, who: Who, Asked(asked): Asked) 
             before: before_name(what.before),
             views: VIEWS
                 .iter()
-                .map(|(id, title, _)| (*title, format!("{prefix}/compare?{}", own.with("by", id)), *id == view.0))
+                .map(|(id, title, _)| {
+                    (*title, format!("{prefix}/compare?{}", own.with("by", id)), *id == view.0)
+                })
                 .collect(),
             kpis: kpis(&total),
             chips: chips(&what, prefix, &asked),
@@ -208,15 +216,29 @@ fn chips(what: &Comparison, prefix: &str, asked: &Fields) -> Vec<(String, String
         .filter_map(|(field, title, value)| {
             let value = value.as_ref()?;
             let shown = if value.is_empty() { "无" } else { value };
-            Some((format!("{title}：{shown}"), format!("{prefix}/compare?{}", asked.without(&[field, "page"]))))
+            Some((
+                format!("{title}：{shown}"),
+                format!("{prefix}/compare?{}", asked.without(&[field, "page"])),
+            ))
         })
         .collect()
 }
 
 fn kpis(total: &Difference) -> Vec<(&'static str, String, String)> {
     let change = |before: i64, after: i64| {
-        let sign = if after > before { "▲ 增" } else if after < before { "▼ 减" } else { "不变" };
-        format!("{} → {}，{sign} {}", crate::text::money(before), crate::text::money(after), crate::text::money((after - before).abs()))
+        let sign = if after > before {
+            "▲ 增"
+        } else if after < before {
+            "▼ 减"
+        } else {
+            "不变"
+        };
+        format!(
+            "{} → {}，{sign} {}",
+            crate::text::money(before),
+            crate::text::money(after),
+            crate::text::money((after - before).abs())
+        )
     };
     let points = |millionths: i64| crate::text::decimal(Decimal::new(millionths, 6), 2);
     vec![
@@ -266,7 +288,8 @@ fn lines(
     let drill = |field: &str, key: &str| {
         let value = if key.is_empty() { NO_VALUE } else { key };
         let rest = asked.without(&["by", "page", "format", field]);
-        let next = if by == DifferenceBy::Department || by == DifferenceBy::Group { "case" } else { "department" };
+        let next =
+            if by == DifferenceBy::Department || by == DifferenceBy::Group { "case" } else { "department" };
         format!("{prefix}/compare?{rest}&by={next}&{field}={}", encode(value))
     };
     let rows = found.iter().map(|line| {
@@ -333,7 +356,9 @@ fn columns(by: DifferenceBy) -> Vec<Column> {
         DifferenceBy::Case => vec![Column::text("key", "就诊"), Column::text("name", "病种变化")],
         DifferenceBy::Department => vec![Column::text("key", "出院科室"), Column::text("reason", "原因")],
         DifferenceBy::Group => vec![Column::text("key", "原病种"), Column::text("name", "病种名称")],
-        DifferenceBy::Reason | DifferenceBy::All => vec![Column::text("key", "原因"), Column::text("none", "")],
+        DifferenceBy::Reason | DifferenceBy::All => {
+            vec![Column::text("key", "原因"), Column::text("none", "")]
+        }
     };
     if by != DifferenceBy::Case {
         columns.extend([

@@ -101,7 +101,13 @@ impl Difference<'_> {
     }
 
     /// The table of a list.
-    pub(super) fn grid(&self, list: List, title: &str, about: Vec<(String, String)>, address: String) -> Grid {
+    pub(super) fn grid(
+        &self,
+        list: List,
+        title: &str,
+        about: Vec<(String, String)>,
+        address: String,
+    ) -> Grid {
         let exact = |number: Option<Decimal>| number.map_or(Value::Nothing, |n| Value::Decimal(n, n.scale()));
         let code = |code: &str| match self.linked {
             Some(source) => super::group_page::linked(source, code),
@@ -128,7 +134,9 @@ impl Difference<'_> {
         };
         let (columns, rows): (Vec<Column>, Vec<Row>) = match list {
             List::Added => (group_columns(), self.changes.added.iter().map(|g| group_row(g, true)).collect()),
-            List::Removed => (group_columns(), self.changes.removed.iter().map(|g| group_row(g, false)).collect()),
+            List::Removed => {
+                (group_columns(), self.changes.removed.iter().map(|g| group_row(g, false)).collect())
+            }
             List::Changed => (
                 vec![
                     Column::text("code", "病种编码"),
@@ -143,7 +151,9 @@ impl Difference<'_> {
                     .iter()
                     .map(|change| {
                         let cells = self.before.changes(&self.after, &change.after.code);
-                        let shown = |cell: &str| if cell.is_empty() { "（空）".to_owned() } else { cell.to_owned() };
+                        let shown = |cell: &str| {
+                            if cell.is_empty() { "（空）".to_owned() } else { cell.to_owned() }
+                        };
                         let fields: Vec<String> = cells
                             .iter()
                             .map(|cell| {

@@ -99,7 +99,8 @@ pub(super) async fn difference(
         let (draft, loaded) = app.loaded_draft(id)?;
         let base = draft.base.ok_or_else(|| ApiError::missing("草稿的原政策包"))?;
         let base = app.loaded_pack(base)?;
-        let compared = policy::Difference::between((&base.policy, &base.files), (&loaded.policy, &loaded.files));
+        let compared =
+            policy::Difference::between((&base.policy, &base.files), (&loaded.policy, &loaded.files));
         let (before, after) = Difference::texts(&base.files, &loaded.files);
         let source = Source::of(app, &Fields(vec![("draft".to_owned(), id.to_string())]))?;
         let linked = source.as_ref().filter(|_| area == Area::Points);
@@ -122,7 +123,9 @@ pub(super) async fn difference(
             let what = match change {
                 FileChange::Added => "新增".to_owned(),
                 FileChange::Removed => "删除".to_owned(),
-                FileChange::Changed { removed, added } => format!("减 {} 行，增 {} 行", removed.len(), added.len()),
+                FileChange::Changed { removed, added } => {
+                    format!("减 {} 行，增 {} 行", removed.len(), added.len())
+                }
             };
             (title, what)
         });

@@ -31,7 +31,12 @@ pub(super) struct Steps {
 }
 
 impl Steps {
-    pub(super) fn of(app: &App, draft: &PackDraft, area: Area, here: &'static str) -> Result<Steps, ApiError> {
+    pub(super) fn of(
+        app: &App,
+        draft: &PackDraft,
+        area: Area,
+        here: &'static str,
+    ) -> Result<Steps, ApiError> {
         Ok(Steps {
             prefix: area.prefix(),
             draft: draft.id,
@@ -129,7 +134,11 @@ pub(super) fn people<'l>(
     Ok(names)
 }
 
-pub(super) async fn list(State(app): State<App>, who: Who, Asked(asked): Asked) -> Result<Response, ApiError> {
+pub(super) async fn list(
+    State(app): State<App>,
+    who: Who,
+    Asked(asked): Asked,
+) -> Result<Response, ApiError> {
     app.blocking(move |app| {
         let area = Area::of(&who);
         let prefix = area.prefix();
@@ -189,7 +198,11 @@ pub(super) async fn list(State(app): State<App>, who: Who, Asked(asked): Asked) 
 }
 
 /// A new draft of a pack; with `year`, moved to that year. `next` is where to go on to within its area.
-pub(super) async fn create(State(app): State<App>, who: Who, Posted(form): Posted) -> Result<Response, ApiError> {
+pub(super) async fn create(
+    State(app): State<App>,
+    who: Who,
+    Posted(form): Posted,
+) -> Result<Response, ApiError> {
     app.blocking(move |app| {
         let prefix = Area::of(&who).prefix();
         let base = form.whole("base", "政策包")?.ok_or_else(|| ApiError::wrong("请选择政策包"))?;
@@ -217,7 +230,11 @@ pub(super) async fn create(State(app): State<App>, who: Who, Posted(form): Poste
         app.log(&who, LogKind::Change, "建立政策包草稿", &name, &detail)?;
         let next = form.text("next");
         if next.starts_with(&format!("{prefix}/")) {
-            return Ok(Redirect::to(&format!("{next}{}draft={id}", if next.contains('?') { "&" } else { "?" })).into_response());
+            return Ok(Redirect::to(&format!(
+                "{next}{}draft={id}",
+                if next.contains('?') { "&" } else { "?" }
+            ))
+            .into_response());
         }
         Ok(Redirect::to(&format!("{prefix}/drafts/{id}")).into_response())
     })
@@ -240,7 +257,9 @@ fn moved_to_year(files: &policy::PackFiles, year: i64) -> Result<Change, ApiErro
         if matches!(column.name, "id" | "name" | "year") {
             *cell = cell.replace(&old.to_string(), &year.to_string());
         }
-        if let ("effective_from" | "effective_to", Ok(date)) = (column.name, cell.parse::<jiff::civil::Date>()) {
+        if let ("effective_from" | "effective_to", Ok(date)) =
+            (column.name, cell.parse::<jiff::civil::Date>())
+        {
             let moved = jiff::Span::new().try_years(year - old).and_then(|span| date.checked_add(span));
             *cell = moved.map_err(|_| wrong())?.to_string();
         }
@@ -252,7 +271,11 @@ fn moved_to_year(files: &policy::PackFiles, year: i64) -> Result<Change, ApiErro
     Ok(Change::Form { form: "identity".to_owned(), edits: vec![edit] })
 }
 
-pub(super) async fn show(State(app): State<App>, who: Who, Path(id): Path<i64>) -> Result<Response, ApiError> {
+pub(super) async fn show(
+    State(app): State<App>,
+    who: Who,
+    Path(id): Path<i64>,
+) -> Result<Response, ApiError> {
     app.blocking(move |app| {
         let area = Area::of(&who);
         let (draft, loaded) = app.loaded_draft(id)?;
@@ -327,7 +350,13 @@ pub(super) async fn undo(
         let back = Redirect::to(&format!("{prefix}/drafts/{id}")).into_response();
         match sync::undo_draft(app.store(), id, seen, (&who.viewer.login, app.now())) {
             Ok(fields) => {
-                app.log(&who, LogKind::Change, "撤销政策包修改", &draft.name, &format!("第 {seen} 次修改，{fields} 项"))?;
+                app.log(
+                    &who,
+                    LogKind::Change,
+                    "撤销政策包修改",
+                    &draft.name,
+                    &format!("第 {seen} 次修改，{fields} 项"),
+                )?;
                 app.notice(&who, format!("已撤销最近一次修改（{fields} 项）"));
             }
             // Pressed twice, or somebody was quicker.

@@ -22,7 +22,6 @@ struct GroupPage {
     page: Page,
     tabs: Tabs,
     source: Source,
-    code: String,
     kind: &'static str,
     kind_class: &'static str,
     facts: Vec<(&'static str, String)>,
@@ -39,7 +38,11 @@ struct GroupPage {
     edit: String,
 }
 
-pub(super) async fn show(State(app): State<App>, who: Who, Asked(asked): Asked) -> Result<Response, ApiError> {
+pub(super) async fn show(
+    State(app): State<App>,
+    who: Who,
+    Asked(asked): Asked,
+) -> Result<Response, ApiError> {
     app.blocking(move |app| {
         let source = Source::of(app, &asked)?.ok_or_else(|| ApiError::missing("政策包"))?;
         let policy = &source.loaded.policy;
@@ -56,7 +59,8 @@ pub(super) async fn show(State(app): State<App>, who: Who, Asked(asked): Asked) 
         };
         let parameters = parameters(policy, group);
         let years = years(app, &source, group)?;
-        let cases = if who.viewer.may(Permission::Cases) { cases(app, &who, &group.code)? } else { Vec::new() };
+        let cases =
+            if who.viewer.may(Permission::Cases) { cases(app, &who, &group.code)? } else { Vec::new() };
         html(&GroupPage {
             page: who.page(
                 app,
@@ -64,7 +68,6 @@ pub(super) async fn show(State(app): State<App>, who: Who, Asked(asked): Asked) 
                 &[("DIP分组", ""), ("分值库", &format!("/points?{}", source.query())), (&group.code, "")],
             ),
             tabs: Tabs { here: "/points" },
-            code: group.code.clone(),
             kind: group.kind.chinese(),
             kind_class: kind_class(group.kind),
             facts: facts(policy, group),
@@ -85,7 +88,9 @@ pub(super) async fn show(State(app): State<App>, who: Who, Asked(asked): Asked) 
 
 fn facts(policy: &Policy, group: &Group) -> Vec<(&'static str, String)> {
     let number = |number: Option<Decimal>, unit: &str| {
-        number.map_or(crate::text::NONE.to_owned(), |n| format!("{} {unit}", crate::text::decimal(n, n.scale())))
+        number.map_or(crate::text::NONE.to_owned(), |n| {
+            format!("{} {unit}", crate::text::decimal(n, n.scale()))
+        })
     };
     let text = |text: String| if text.is_empty() { crate::text::NONE.to_owned() } else { text };
     vec![
@@ -112,7 +117,11 @@ fn parameters(policy: &Policy, group: &Group) -> Grid {
                 Value::Decimal(value, value.scale()).into(),
                 Cell::text(unit),
                 Cell::text(source.map_or(String::new(), |source| policy.evidence_of(source).to_owned())),
-                if confirmed { Cell::default() } else { Cell::text("未确认").class("tag tag-unconfirmed") },
+                if confirmed {
+                    Cell::default()
+                } else {
+                    Cell::text("未确认").class("tag tag-unconfirmed")
+                },
             ],
             class: "",
         });
@@ -220,7 +229,8 @@ fn years(app: &App, source: &Source, group: &Group) -> Result<Grid, ApiError> {
 /// The hospital's cases of the group in the year up to today.
 fn cases(app: &App, who: &Who, code: &str) -> Result<Vec<(String, String, String)>, ApiError> {
     let today = app.today();
-    let Some(period) = today.checked_sub(jiff::Span::new().days(364)).ok().and_then(|from| Period::new(from, today))
+    let Some(period) =
+        today.checked_sub(jiff::Span::new().days(364)).ok().and_then(|from| Period::new(from, today))
     else {
         return Ok(Vec::new());
     };

@@ -59,7 +59,10 @@ impl Uploads {
         let mut kept = self.0.lock().unwrap_or_else(PoisonError::into_inner);
         kept.retain(|_, upload| upload.at > new.at - KEPT_FOR);
         while kept.len() >= KEPT {
-            let Some(oldest) = kept.values().min_by_key(|upload| upload.at).map(|upload| upload.id.clone()) else { break };
+            let Some(oldest) = kept.values().min_by_key(|upload| upload.at).map(|upload| upload.id.clone())
+            else {
+                break;
+            };
             kept.remove(&oldest);
         }
         kept.insert(new.id.clone(), new.clone());
@@ -104,7 +107,9 @@ impl Compared {
     fn new(seen: i64, before: PackFiles, plan: Plan) -> Compared {
         let (mut dangling, mut cleaning, mut problems) = (Vec::new(), Vec::new(), Vec::new());
         if plan.changes.wrong.is_empty() && plan.policy.is_none() {
-            let table = policy::pack_export::table_of(&plan.files, "catalogue").and_then(Result::ok).unwrap_or_default();
+            let table = policy::pack_export::table_of(&plan.files, "catalogue")
+                .and_then(Result::ok)
+                .unwrap_or_default();
             let codes: HashSet<&str> = table.rows().map(|row| row.get(0)).collect();
             for (form, change, rows) in orphans(&before, |code| codes.contains(code)) {
                 // One table may stand in several forms.
@@ -113,7 +118,9 @@ impl Compared {
             }
             problems = match apply(&before, &all_changes(&plan, "", &cleaning)) {
                 Ok(_) => Vec::new(),
-                Err(EditError::Refused(refused)) => refused.into_iter().map(|refusal| refusal.message).collect(),
+                Err(EditError::Refused(refused)) => {
+                    refused.into_iter().map(|refusal| refusal.message).collect()
+                }
                 Err(other) => vec![other.to_string()],
             };
         }
@@ -160,7 +167,11 @@ struct TrialPage {
     summary: String,
 }
 
-pub(super) async fn form(State(app): State<App>, who: Who, Path(id): Path<i64>) -> Result<Response, ApiError> {
+pub(super) async fn form(
+    State(app): State<App>,
+    who: Who,
+    Path(id): Path<i64>,
+) -> Result<Response, ApiError> {
     app.blocking(move |app| html(&form_page(app, &who, id, String::new())?)).await
 }
 
@@ -242,7 +253,8 @@ pub(super) async fn show(
         }
         grid.show_page(Paging::asked(&asked));
         let evidence = Form::read(&compared.before, file_evidence()?);
-        let evidence = evidence.records.first().map(|record| evidence.cell(record, "catalogue.csv").to_owned());
+        let evidence =
+            evidence.records.first().map(|record| evidence.cell(record, "catalogue.csv").to_owned());
         html(&TrialPage {
             page: who.page(app, "核对导入的分值库", &crumbs(Area::Points, &draft, "核对导入").as_slices()),
             steps: Steps::of(app, &draft, Area::Points, "import")?,
@@ -312,7 +324,9 @@ pub(super) async fn confirm(
 /// The catalogue's evidence, when another one was written.
 fn evidence_change(files: &PackFiles, evidence: &str) -> Result<Option<Change>, ApiError> {
     let form = Form::read(files, file_evidence()?);
-    let (Some(record), Some(at)) = (form.records.first(), form.position("catalogue.csv")) else { return Ok(None) };
+    let (Some(record), Some(at)) = (form.records.first(), form.position("catalogue.csv")) else {
+        return Ok(None);
+    };
     let mut cells = record.cells.clone();
     if evidence.is_empty() || cells.get(at).is_some_and(|cell| cell == evidence) {
         return Ok(None);

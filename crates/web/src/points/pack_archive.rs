@@ -38,8 +38,11 @@ pub(super) fn zipped(files: &PackFiles) -> Result<Vec<u8>, ApiError> {
 fn folders(extends: Option<&str>) -> (String, Option<String>) {
     let Some(extends) = extends else { return (String::new(), None) };
     let up = extends.split('/').take_while(|part| *part == "..").count();
-    let rest: Vec<&str> = extends.split('/').skip(up).filter(|part| !part.is_empty() && *part != ".").collect();
-    let own: String = (0..up).map(|level| format!("pack{}/", if level == 0 { String::new() } else { level.to_string() })).collect();
+    let rest: Vec<&str> =
+        extends.split('/').skip(up).filter(|part| !part.is_empty() && *part != ".").collect();
+    let own: String = (0..up)
+        .map(|level| format!("pack{}/", if level == 0 { String::new() } else { level.to_string() }))
+        .collect();
     if up == 0 || rest.is_empty() || rest.contains(&"..") {
         return (String::new(), None);
     }
@@ -72,14 +75,17 @@ fn unzipped(bytes: Vec<u8>) -> Result<PackFiles, String> {
     }
     let root = all
         .iter()
-        .filter_map(|(name, _)| name.strip_suffix("pack.toml").filter(|root| root.is_empty() || root.ends_with('/')))
+        .filter_map(|(name, _)| {
+            name.strip_suffix("pack.toml").filter(|root| root.is_empty() || root.ends_with('/'))
+        })
         .min_by_key(|root| root.len())
         .map(str::to_owned);
     let root = root.ok_or("zip 中没有 pack.toml：请把整个政策包文件夹打包")?;
     let under = |folder: &str| -> PackFiles {
         PackFiles::new(all.iter().filter_map(|(name, content)| {
             let rest = name.strip_prefix(folder)?;
-            let own = !rest.contains('/') || rest.strip_prefix("lists/").is_some_and(|list| !list.contains('/'));
+            let own =
+                !rest.contains('/') || rest.strip_prefix("lists/").is_some_and(|list| !list.contains('/'));
             own.then(|| (rest.to_owned(), content.clone()))
         }))
     };
@@ -112,10 +118,15 @@ pub(super) async fn upload(State(app): State<App>, who: Who, upload: Upload) -> 
         let policy = Policy::load(&files)?;
         let kept: Vec<(String, String)> = files
             .names()
-            .map(|name| (name.to_owned(), String::from_utf8_lossy(files.get(name).unwrap_or_default()).into_owned()))
+            .map(|name| {
+                (name.to_owned(), String::from_utf8_lossy(files.get(name).unwrap_or_default()).into_owned())
+            })
             .collect();
         // Of the same dates: what it is compared with, and what it will take the place of.
-        let (from, to) = (crate::text::days(policy.identity.effective_from), crate::text::days(policy.identity.effective_to));
+        let (from, to) = (
+            crate::text::days(policy.identity.effective_from),
+            crate::text::days(policy.identity.effective_to),
+        );
         let in_force = app.store().packs_in_force()?.into_iter();
         let base = in_force
             .filter(|pack| pack.effective_from <= to && pack.effective_to >= from)
@@ -124,7 +135,13 @@ pub(super) async fn upload(State(app): State<App>, who: Who, upload: Upload) -> 
         let note = format!("上传的文件 {}", upload.file_name);
         let by = (who.viewer.login.as_str(), app.now());
         let id = app.store().create_draft(&name, base.map(|pack| pack.id), &kept, &note, by)?;
-        app.log(&who, LogKind::Change, "上传政策包", &name, &format!("草稿 {id}，文件 {}", upload.file_name))?;
+        app.log(
+            &who,
+            LogKind::Change,
+            "上传政策包",
+            &name,
+            &format!("草稿 {id}，文件 {}", upload.file_name),
+        )?;
         app.notice(&who, format!("政策包“{name}”校验通过，已放入草稿；核对后可试算、发布"));
         Ok(Redirect::to(&format!("/points/drafts/{id}")).into_response())
     })
@@ -144,8 +161,11 @@ mod tests {
         assert_eq!(back.hash(), files.hash());
         // Unpacked to a folder it loads as it is: the parent it names is there, empty.
         let mut archive = ZipArchive::new(Cursor::new(zip)).unwrap();
-        let names: Vec<String> = (0..archive.len()).map(|at| archive.by_index(at).unwrap().name().unwrap().into_owned()).collect();
-        assert!(names.contains(&"base/2025/".to_owned()) && names.contains(&"pack/pack1/pack.toml".to_owned()));
+        let names: Vec<String> =
+            (0..archive.len()).map(|at| archive.by_index(at).unwrap().name().unwrap().into_owned()).collect();
+        assert!(
+            names.contains(&"base/2025/".to_owned()) && names.contains(&"pack/pack1/pack.toml".to_owned())
+        );
     }
 
     #[test]

@@ -43,7 +43,11 @@ struct PackPage {
     parameters: bool,
 }
 
-pub(super) async fn list(State(app): State<App>, who: Who, Asked(asked): Asked) -> Result<Response, ApiError> {
+pub(super) async fn list(
+    State(app): State<App>,
+    who: Who,
+    Asked(asked): Asked,
+) -> Result<Response, ApiError> {
     app.blocking(move |app| {
         let entries = app.store().pack_entries()?;
         let events = app.store().pack_events(500)?;
@@ -71,9 +75,9 @@ pub(super) async fn list(State(app): State<App>, who: Who, Asked(asked): Asked) 
             rows: entries
                 .iter()
                 .map(|entry| {
-                    let begun = events.iter().find(|event| {
-                        event.pack == entry.id && event.kind == store::PackEventKind::InForce
-                    });
+                    let begun = events
+                        .iter()
+                        .find(|event| event.pack == entry.id && event.kind == store::PackEventKind::InForce);
                     let by = begun.filter(|_| entry.in_force_since.is_some());
                     let by = by.and_then(|event| names.get(&event.login)).cloned();
                     Row {
@@ -149,15 +153,19 @@ pub(super) async fn list(State(app): State<App>, who: Who, Asked(asked): Asked) 
     .await
 }
 
-pub(super) async fn show(State(app): State<App>, who: Who, Path(id): Path<i64>) -> Result<Response, ApiError> {
+pub(super) async fn show(
+    State(app): State<App>,
+    who: Who,
+    Path(id): Path<i64>,
+) -> Result<Response, ApiError> {
     app.blocking(move |app| {
         let entry = app.store().pack_entries()?.into_iter().find(|entry| entry.id == id);
         let entry = entry.ok_or_else(|| ApiError::missing("此政策包"))?;
         let loaded = app.loaded_pack(id)?;
         let identity = &loaded.policy.identity;
-        let since = entry.in_force_since.map_or("未启用".to_owned(), |at| {
-            format!("在用，自 {} 起", crate::text::moment(at))
-        });
+        let since = entry
+            .in_force_since
+            .map_or("未启用".to_owned(), |at| format!("在用，自 {} 起", crate::text::moment(at)));
         let facts = vec![
             ("名称", identity.name.clone()),
             ("标识", identity.id.clone()),
@@ -175,7 +183,8 @@ pub(super) async fn show(State(app): State<App>, who: Who, Path(id): Path<i64>) 
         let rows = table_names(&loaded.files).into_iter().filter_map(|name| {
             let rows = table_of(&loaded.files, &name)?.ok()?.len();
             let title = policy::tables::of_file(&format!("{name}.csv")).map_or("", |table| table.title);
-            let title = name.strip_prefix("lists/").map_or(title.to_owned(), |list| format!("{title} {list}"));
+            let title =
+                name.strip_prefix("lists/").map_or(title.to_owned(), |list| format!("{title} {list}"));
             Some(Row {
                 cells: vec![
                     Cell::text(title),
@@ -241,9 +250,11 @@ pub(super) async fn download(
         let (name, kind, bytes) = match asked.text("what") {
             "catalogue" => (format!("{base} 分值库.xlsx"), XLSX, of(&["catalogue".to_owned()])?),
             "csv" => {
-                let table = table_of(&loaded.files, "catalogue").ok_or_else(|| ApiError::missing("分值库"))?;
+                let table =
+                    table_of(&loaded.files, "catalogue").ok_or_else(|| ApiError::missing("分值库"))?;
                 let table = table.map_err(|error| ApiError::internal(error.to_string()))?;
-                let bytes = terms::export::csv(&table).map_err(|error| ApiError::internal(error.to_string()))?;
+                let bytes =
+                    terms::export::csv(&table).map_err(|error| ApiError::internal(error.to_string()))?;
                 (format!("{base} 分值库.csv"), "text/csv; charset=utf-8", bytes)
             }
             "tables" => (format!("{base} 全部表格.xlsx"), XLSX, of(&all)?),
@@ -257,7 +268,11 @@ pub(super) async fn download(
 }
 
 /// 导入模板: the catalogue's columns with explanations and examples.
-pub(super) async fn template(State(app): State<App>, who: Who, Asked(asked): Asked) -> Result<Response, ApiError> {
+pub(super) async fn template(
+    State(app): State<App>,
+    who: Who,
+    Asked(asked): Asked,
+) -> Result<Response, ApiError> {
     app.blocking(move |app| {
         let wrong = |error: terms::export::ExportError| ApiError::internal(error.to_string());
         let (name, kind, bytes) = match asked.text("format") {

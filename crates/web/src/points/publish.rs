@@ -31,7 +31,6 @@ struct PublishPage {
     replaced: Vec<String>,
     overtaken: Option<String>,
     reasons: Grid,
-    changes: usize,
     catalogue: String,
     unconfirmed: Vec<String>,
     lacking: String,
@@ -52,14 +51,23 @@ pub(super) async fn ask(State(app): State<App>, who: Who, Path(id): Path<i64>) -
         let total = store.compare(&who.viewer, &what, DifferenceBy::All, (1, 0))?.pop().unwrap_or_default();
         let reasons = store.compare(&who.viewer, &what, DifferenceBy::Reason, (100, 0))?;
         let identity = &loaded.policy.identity;
-        let (from, to) = (crate::text::days(identity.effective_from), crate::text::days(identity.effective_to));
-        let replaced = store.packs_in_force()?.into_iter().filter_map(|pack| effect(&pack, from, to)).collect();
+        let (from, to) =
+            (crate::text::days(identity.effective_from), crate::text::days(identity.effective_to));
+        let replaced =
+            store.packs_in_force()?.into_iter().filter_map(|pack| effect(&pack, from, to)).collect();
         let signed = |fen: i64| format!("{}{} 元", if fen > 0 { "+" } else { "" }, crate::text::money(fen));
         let facts = vec![
             ("成为现行的政策包", format!("{} {}", identity.name, identity.version)),
             ("有效期", format!("{} 至 {}", identity.effective_from, identity.effective_to)),
             ("重新分组计价", format!("{} 例", crate::text::whole(total.cases))),
-            ("结果有变化", format!("{} 例，其中改变病种 {} 例", crate::text::whole(total.changed), crate::text::whole(total.regrouped))),
+            (
+                "结果有变化",
+                format!(
+                    "{} 例，其中改变病种 {} 例",
+                    crate::text::whole(total.changed),
+                    crate::text::whole(total.regrouped)
+                ),
+            ),
             ("分值费用变化", signed(total.payment_after - total.payment_before)),
             ("结余变化", signed(total.surplus_after - total.surplus_before)),
         ];
@@ -80,7 +88,6 @@ pub(super) async fn ask(State(app): State<App>, who: Who, Path(id): Path<i64>) -
             replaced,
             overtaken: sync::overtaken_by(store, &draft)?.map(|pack| pack.name),
             reasons: reason_grid(&reasons),
-            changes: store.draft_changes(id)?.len(),
             catalogue,
             unconfirmed: policy::unconfirmed::list(&loaded.policy).iter().map(|u| u.in_words()).collect(),
             lacking: lacking(&who.viewer, &changed_files(app, &draft)?)
@@ -97,7 +104,8 @@ fn effect(pack: &StoredPack, from: i64, to: i64) -> Option<String> {
         return None;
     }
     let covered = pack.effective_from >= from && pack.effective_to <= to;
-    let what = if covered { "停用，结果保留，可随时比较" } else { "共有的日期改由新包计算" };
+    let what =
+        if covered { "停用，结果保留，可随时比较" } else { "共有的日期改由新包计算" };
     Some(format!("{}（编号 {}）：{what}", pack.name, pack.id))
 }
 
@@ -173,7 +181,8 @@ pub(super) async fn publish(
             let detail = format!("草稿 {id}，计算批次 {run}，另有 {later} 例按新包补算");
             app.log(&publisher, LogKind::Change, "发布政策包", &name, &detail)?;
             app.mart().refresh(app.store(), progress)?;
-            let sentence = format!("“{name}”已发布，成为现行政策包；之后变化的 {later} 例已按新包计算，报表已更新");
+            let sentence =
+                format!("“{name}”已发布，成为现行政策包；之后变化的 {later} 例已按新包计算，报表已更新");
             Ok(Outcome { sentence, link })
         })?;
         Ok(Redirect::to(&format!("/jobs/{job}")).into_response())

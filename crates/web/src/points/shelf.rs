@@ -52,7 +52,8 @@ impl Loaded {
 
     /// The group with exactly this code.
     pub(crate) fn group(&self, code: &str) -> Option<&Group> {
-        let all = || self.policy.groups.iter().enumerate().map(|(at, group)| (group.code.clone(), at)).collect();
+        let all =
+            || self.policy.groups.iter().enumerate().map(|(at, group)| (group.code.clone(), at)).collect();
         self.policy.groups.get(*self.by_code.get_or_init(all).get(code)?)
     }
 

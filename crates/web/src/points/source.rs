@@ -75,7 +75,11 @@ impl Source {
     pub(crate) fn choices(&self) -> Vec<Choice> {
         let mut packs: Vec<&StoredPack> = self.packs.iter().collect();
         packs.sort_by_key(|pack| {
-            (pack.in_force_since.is_none(), std::cmp::Reverse(pack.effective_from), std::cmp::Reverse(pack.id))
+            (
+                pack.in_force_since.is_none(),
+                std::cmp::Reverse(pack.effective_from),
+                std::cmp::Reverse(pack.id),
+            )
         });
         packs
             .into_iter()
@@ -102,5 +106,4 @@ impl Source {
 }
 
 /// What a page says where there is no pack at all.
-pub(crate) const NO_PACK: &str =
-    "还没有政策包：请在“政策包”页上传政策包（zip），或由信息科用 dipper regroup --pack <政策包> --publish 导入";
+pub(crate) const NO_PACK: &str = "还没有政策包：请在“政策包”页上传政策包（zip），或由信息科用 dipper regroup --pack <政策包> --publish 导入";

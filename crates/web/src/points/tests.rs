@@ -157,7 +157,10 @@ async fn an_upload_is_compared_corrected_and_put_into_the_draft() {
     let files = sync::open_draft(store, id.parse().unwrap()).unwrap().files;
     let costs = String::from_utf8_lossy(files.get("reference_costs.csv").unwrap()).into_owned();
     assert!(!costs.contains("A15.0,") && costs.contains("A16.2,"));
-    assert!(String::from_utf8_lossy(files.get("pack.toml").unwrap()).contains("\"catalogue.csv\" = \"样例市〔2025〕9号\""));
+    assert!(
+        String::from_utf8_lossy(files.get("pack.toml").unwrap())
+            .contains("\"catalogue.csv\" = \"样例市〔2025〕9号\"")
+    );
     // Sent twice: the upload is done with.
     assert_eq!(form.with("clean", "1").send(&office).await.status, StatusCode::NOT_FOUND);
 
@@ -165,7 +168,10 @@ async fn an_upload_is_compared_corrected_and_put_into_the_draft() {
     assert!(difference.contains("A15.0"), "{difference}");
     let undone = office.post(&format!("/points/drafts/{id}/undo"), &[("version", "2")]).await;
     assert_eq!(undone.status, StatusCode::SEE_OTHER);
-    assert_eq!(sync::open_draft(store, id.parse().unwrap()).unwrap().files.hash(), store.pack(pack).unwrap().hash);
+    assert_eq!(
+        sync::open_draft(store, id.parse().unwrap()).unwrap().files.hash(),
+        store.pack(pack).unwrap().hash
+    );
 }
 
 // covers: DIP-1.03, DIP-1.08
@@ -206,7 +212,8 @@ async fn a_new_library_is_tried_compared_published_and_the_old_results_stay() {
     let page = office.get(&compare).await.text();
     assert!(page.contains("病种分值变化") && page.contains("按科室"), "{page}");
     for by in ["department", "group", "case"] {
-        let page = office.get(&format!("{compare}&by={by}&reason={}", crate::query::encode("病种分值变化"))).await;
+        let page =
+            office.get(&format!("{compare}&by={by}&reason={}", crate::query::encode("病种分值变化"))).await;
         assert_eq!(page.status, StatusCode::OK);
         assert!(page.text().contains("chip-active"), "{by}");
     }
@@ -215,14 +222,21 @@ async fn a_new_library_is_tried_compared_published_and_the_old_results_stay() {
     let what = Comparison::with_current(trial.run);
     let all = store.compare(&whole, &what, DifferenceBy::All, (1, 0)).unwrap().remove(0);
     assert!(all.changed > 0);
-    assert_eq!(cases.lines().filter(|line| line.contains('→')).count(), usize::try_from(all.changed).unwrap());
+    assert_eq!(
+        cases.lines().filter(|line| line.contains('→')).count(),
+        usize::try_from(all.changed).unwrap()
+    );
     // A coder does not see what cases earn.
     let coder = fixture.login_as("coder", &[], None).await;
     assert_eq!(coder.get(&compare).await.status, StatusCode::FORBIDDEN);
 
     let ask = office.get(&format!("/points/drafts/{id}/publish")).await;
     let page = ask.text();
-    assert!(page.contains("停用，结果保留") && page.contains(&format!("{} 例，其中改变病种", crate::text::whole(all.changed))), "{page}");
+    assert!(
+        page.contains("停用，结果保留")
+            && page.contains(&format!("{} 例，其中改变病种", crate::text::whole(all.changed))),
+        "{page}"
+    );
     let form = PageForm::of(&ask, &format!("/points/drafts/{id}/publish"));
     let unchecked = form.send(&office).await;
     assert_eq!(unchecked.location, format!("/points/drafts/{id}/publish"));
@@ -241,10 +255,13 @@ async fn a_new_library_is_tried_compared_published_and_the_old_results_stay() {
     assert!(earlier.contains("病种分值变化"), "{earlier}");
     let packs = office.get("/points/packs").await.text();
     assert!(packs.contains("insurance_office") && packs.contains("发布前后比较"), "{packs}");
-    let log = store.operations_logged(20).unwrap();
+    let log = store.operations(&store::LogFilter::default()).unwrap().0;
     assert!(log.iter().any(|entry| entry.action == "发布政策包" && entry.success));
     let points = fixture.app.loaded_pack(done.pack.unwrap()).unwrap();
-    assert_eq!(points.group("A16.2").map(|group| group.points), points.policy.group("A16.2").map(|g| g.points));
+    assert_eq!(
+        points.group("A16.2").map(|group| group.points),
+        points.policy.group("A16.2").map(|g| g.points)
+    );
     // A closed draft is read, not changed.
     assert_eq!(office.get(&format!("/points/drafts/{id}")).await.status, StatusCode::OK);
     assert_eq!(office.get(&import).await.status, StatusCode::CONFLICT);
@@ -292,7 +309,10 @@ async fn a_new_year_is_begun_from_the_old_one() {
     let id: i64 = draft(&office, &[("base", &pack.to_string()), ("year", "2027")]).await.parse().unwrap();
     let (draft, loaded) = fixture.app.loaded_draft(id).unwrap();
     let identity = &loaded.policy.identity;
-    assert_eq!((draft.name.as_str(), identity.id.as_str(), identity.year), ("2027年度政策", "sample-2027", 2027));
+    assert_eq!(
+        (draft.name.as_str(), identity.id.as_str(), identity.year),
+        ("2027年度政策", "sample-2027", 2027)
+    );
     assert_eq!(identity.effective_to.to_string(), "2027-12-31");
     let wrong = office.post("/points/drafts", &[("base", &pack.to_string()), ("year", "20277")]).await;
     assert_eq!(wrong.status, StatusCode::BAD_REQUEST);

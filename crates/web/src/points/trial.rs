@@ -44,7 +44,9 @@ pub(super) async fn begin(
         };
         let (name, link) = (job_name(&draft), format!("{prefix}/compare?after={}", trial.run));
         let carried = trial.clone();
-        let job = app.jobs().start(app, &who, JOB, name, move |app, progress| carry_on(app, &carried, link, progress))?;
+        let job = app
+            .jobs()
+            .start(app, &who, JOB, name, move |app, progress| carry_on(app, &carried, link, progress))?;
         app.points().note_job(trial.run, job);
         let detail = format!("草稿 {id} 第 {} 版，计算批次 {}", trial.version, trial.run);
         app.log(&who, LogKind::System, "试算政策包", &draft.name, &detail)?;
@@ -68,12 +70,19 @@ fn unfinished(app: &App, draft: &PackDraft) -> Result<Option<Trial>, ApiError> {
     Ok(None)
 }
 
-fn carry_on(app: &App, trial: &Trial, link: String, progress: &mut dyn Progress) -> Result<Outcome, ApiError> {
+fn carry_on(
+    app: &App,
+    trial: &Trial,
+    link: String,
+    progress: &mut dyn Progress,
+) -> Result<Outcome, ApiError> {
     let store = app.store();
     let packs = PackSet::of(store, &store.compute_run(trial.run)?.packs, app.rules())?;
     sync::continue_regroup(store, &packs, trial.run, app.today(), app.now(), progress)?;
     let done = store.compute_run(trial.run)?.done;
-    Ok(Outcome { sentence: format!("已试算 {} 例，与现行结果并存", crate::text::whole(done)), link })
+    Ok(Outcome {
+        sentence: format!("已试算 {} 例，与现行结果并存", crate::text::whole(done)), link
+    })
 }
 
 /// Goes on with the trials that were running when the server stopped.
