@@ -14,8 +14,13 @@ const SECONDS_A_DAY: i64 = 86_400;
 impl Mart {
     /// Answers a compiled query.
     pub fn answer(&self, query: &Compiled) -> Result<Answer, MartError> {
-        let rows = self.values(query.sql(), query.parameters())?;
-        query.answer(rows).map_err(wrong)
+        let statements: Vec<(&str, Vec<Cell>)> = query
+            .statements()
+            .iter()
+            .map(|statement| (statement.sql(), statement.parameters().iter().map(to_cell).collect()))
+            .collect();
+        let answers = self.query_all(&statements)?.into_iter().map(values);
+        query.answer(answers.collect::<Result<_, _>>()?).map_err(wrong)
     }
 
     /// A page of the cases behind a number.
@@ -39,9 +44,12 @@ impl Mart {
 
     fn values(&self, sql: &str, parameters: &[Value]) -> Result<Vec<Vec<Value>>, MartError> {
         let parameters: Vec<Cell> = parameters.iter().map(to_cell).collect();
-        let answer = self.query(sql, &parameters)?;
-        answer.rows.into_iter().map(|row| row.into_iter().map(to_value).collect()).collect()
+        values(self.query(sql, &parameters)?)
     }
+}
+
+fn values(answer: crate::Answer) -> Result<Vec<Vec<Value>>, MartError> {
+    answer.rows.into_iter().map(|row| row.into_iter().map(to_value).collect()).collect()
 }
 
 fn wrong(error: QueryError) -> MartError {

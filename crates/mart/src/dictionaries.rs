@@ -18,8 +18,8 @@ const TO_BUILD: i64 = -1;
 /// Months with charges of items whose class changed: their fees by class are other ones now.
 const MONTHS_OF_CHANGED_ITEMS: &str = "SELECT DISTINCT f.month FROM charge_fact f JOIN (\
     SELECT COALESCE(n.key, o.key) AS key FROM charge_item n FULL JOIN old_item o ON o.key = n.key \
-    WHERE (n.fee_class, n.insurer_code, n.insurer_class, n.level) IS DISTINCT FROM \
-        (o.fee_class, o.insurer_code, o.insurer_class, o.level)) i ON i.key = f.item_key";
+    WHERE (n.name, n.fee_class, n.insurer_code, n.insurer_class, n.level) IS DISTINCT FROM \
+        (o.name, o.fee_class, o.insurer_code, o.insurer_class, o.level)) i ON i.key = f.item_key";
 
 /// Copies the dictionaries anew, in one transaction. Names that facts carry are set there too; months that must be built
 /// again are marked, so that they are built even if this process is killed before.

@@ -119,8 +119,8 @@ impl Fact {
         };
         let joins: Vec<String> = self.lookups.iter().map(|lookup| lookup.join(lookup.kept_key)).collect();
         Some(format!(
-            "UPDATE {0} SET {1} FROM (SELECT fact.number, {2} FROM {0} fact {3}) now \
-             WHERE now.number = {0}.number AND ({4})",
+            "UPDATE {0} SET {1} FROM (SELECT fact.rowid AS fact_row, {2} FROM {0} fact {3}) now \
+             WHERE now.fact_row = {0}.rowid AND ({4})",
             self.name,
             list(&|c| format!("{0} = now.{0}", c.name), ", "),
             list(&|c| format!("{} AS {}", c.sql, c.name), ", "),
@@ -128,6 +128,16 @@ impl Fact {
             list(&|c| format!("{1}.{0} IS DISTINCT FROM now.{0}", c.name, self.name), " OR "),
         ))
     }
+}
+
+/// A dimension row that a fact's row points at.
+pub(crate) const fn lookup(
+    alias: &'static str,
+    table: &'static str,
+    key: &'static str,
+    kept_key: &'static str,
+) -> Lookup {
+    Lookup { alias, table, key, kept_key }
 }
 
 impl Lookup {

@@ -2,6 +2,61 @@
 
 use model::canonical::FEE_CLASSES;
 
+/// ICD-10 chapters: from, to, value.
+const ICD_CHAPTERS: &[(&str, &str, &str)] = &[
+    ("A00", "B99", "01"),
+    ("C00", "D48", "02"),
+    ("D50", "D89", "03"),
+    ("E00", "E90", "04"),
+    ("F00", "F99", "05"),
+    ("G00", "G99", "06"),
+    ("H00", "H59", "07"),
+    ("H60", "H95", "08"),
+    ("I00", "I99", "09"),
+    ("J00", "J99", "10"),
+    ("K00", "K93", "11"),
+    ("L00", "L99", "12"),
+    ("M00", "M99", "13"),
+    ("N00", "N99", "14"),
+    ("O00", "O99", "15"),
+    ("P00", "P96", "16"),
+    ("Q00", "Q99", "17"),
+    ("R00", "R99", "18"),
+    ("S00", "T98", "19"),
+    ("V01", "Y98", "20"),
+    ("Z00", "Z99", "21"),
+    ("U00", "U99", "22"),
+];
+
+/// Chapters of ICD-9-CM-3: from, to, value.
+const OPERATION_CHAPTERS: &[(&str, &str, &str)] = &[
+    ("00", "00", "00"),
+    ("01", "05", "01"),
+    ("06", "07", "06"),
+    ("08", "16", "08"),
+    ("17", "17", "17"),
+    ("18", "20", "18"),
+    ("21", "29", "21"),
+    ("30", "34", "30"),
+    ("35", "39", "35"),
+    ("40", "41", "40"),
+    ("42", "54", "42"),
+    ("55", "59", "55"),
+    ("60", "64", "60"),
+    ("65", "71", "65"),
+    ("72", "75", "72"),
+    ("76", "84", "76"),
+    ("85", "86", "85"),
+    ("87", "99", "87"),
+];
+
+fn chapters(all: &[(&str, &str, &str)], code: &str, digits: u8) -> String {
+    let when = |(from, to, value): &(&str, &str, &str)| {
+        format!("WHEN LEFT({code}, {digits}) BETWEEN '{from}' AND '{to}' THEN '{value}'")
+    };
+    all.iter().map(when).collect::<Vec<_>>().join(" ")
+}
+
 /// Statements that define them for one connection.
 pub(crate) fn create_macros() -> String {
     let classes: Vec<String> = FEE_CLASSES.iter().map(|class| format!("'{}'", class.code)).collect();
@@ -16,6 +71,8 @@ pub(crate) fn create_macros() -> String {
     };
     let drugs = in_groups(&["西药类", "中药类"]);
     let materials = in_groups(&["耗材类"]);
+    let groups = FEE_CLASSES.iter().map(|class| format!("WHEN '{}' THEN '{}'", class.code, class.group));
+    let groups: Vec<String> = groups.collect();
     let macros = [
         ("year_month(t)", "YEAR(t) * 100 + MONTH(t)".to_owned()),
         ("year_quarter(t)", "YEAR(t) * 10 + QUARTER(t)".to_owned()),
@@ -29,6 +86,7 @@ pub(crate) fn create_macros() -> String {
             "resolved_fee_class(own, of_item)",
             format!("CASE WHEN own IN ({classes}) THEN own WHEN of_item IN ({classes}) THEN of_item ELSE 'other' END"),
         ),
+        ("fee_group(class)", format!("CASE class {} END", groups.join(" "))),
         ("is_drug(class)", format!("class IN ({drugs})")),
         ("is_consumable(class)", format!("class IN ({materials})")),
         // 类目: the first three characters of an ICD-10 code.
@@ -39,6 +97,47 @@ pub(crate) fn create_macros() -> String {
              WHEN written IN ('3', '三', '三级', 'Ⅲ') THEN 3 WHEN written IN ('4', '四', '四级', 'Ⅳ') THEN 4 END"
                 .to_owned(),
         ),
+        ("icd_chapter(category)", format!("CASE {} END", chapters(ICD_CHAPTERS, "category", 3))),
+        ("operation_chapter(code)", format!("CASE {} END", chapters(OPERATION_CHAPTERS, "code", 2))),
+        ("agrees(one, other)", "CASE WHEN diagnosis_category(one) IS NOT NULL AND diagnosis_category(other) IS NOT NULL \
+            THEN CASE WHEN diagnosis_category(one) = diagnosis_category(other) THEN 1 ELSE 0 END END".to_owned()),
+        // The fifth digit of a morphology code, /3 and the like malignant, /0 benign, against the principal diagnosis' category.
+        ("pathology_agrees(principal, morphology)", "CASE WHEN morphology LIKE 'M%/%' AND diagnosis_category(principal) IS NOT NULL \
+            THEN CASE RIGHT(TRIM(morphology), 1) \
+                WHEN '0' THEN CAST(diagnosis_category(principal) BETWEEN 'D10' AND 'D36' AS INTEGER) \
+                WHEN '1' THEN CAST(diagnosis_category(principal) BETWEEN 'D37' AND 'D48' AS INTEGER) \
+                WHEN '2' THEN CAST(diagnosis_category(principal) BETWEEN 'D00' AND 'D09' AS INTEGER) \
+                ELSE CAST(diagnosis_category(principal) BETWEEN 'C00' AND 'C97' AS INTEGER) END END".to_owned()),
+        ("diagnosis_band(n)", "CASE WHEN n >= 6 THEN '6+' WHEN n >= 3 THEN '3~5' ELSE '0~2' END".to_owned()),
+        // Infections by category: infectious diseases, pneumonia, urinary tract, of wounds, catheters and implants.
+        ("is_infection(code)", "icd_chapter(diagnosis_category(code)) = '01' OR diagnosis_category(code) BETWEEN 'J12' AND 'J18' \
+            OR code LIKE 'N39.0%' OR code LIKE 'T80.2%' OR code LIKE 'T81.4%' OR code LIKE 'T82.7%' OR code LIKE 'T84.5%' \
+            OR code LIKE 'T84.6%' OR code LIKE 'T85.7%'".to_owned()),
+        ("is_minimally_invasive(name)", "name LIKE '%腔镜%' OR name LIKE '%腹腔镜%' OR name LIKE '%胸腔镜%' OR name LIKE '%内镜%' \
+            OR name LIKE '%关节镜%' OR name LIKE '%膀胱镜%' OR name LIKE '%输尿管镜%' OR name LIKE '%椎间孔镜%'".to_owned()),
+        ("special_item(name, class)", "CASE WHEN name LIKE '%抢救%' THEN 'rescue' \
+            WHEN name LIKE '%外送%' OR name LIKE '%外院%' OR name LIKE '%外检%' THEN 'outsourced' \
+            WHEN name LIKE '%介入%' AND class NOT LIKE '%material' THEN 'interventional' \
+            WHEN (name LIKE '%吸氧%' OR name LIKE '%输氧%' OR name LIKE '%氧气%') AND class NOT LIKE '%material' THEN 'oxygen' \
+            WHEN class = 'imaging' AND (name LIKE '%CT%' OR name LIKE '%X线%' OR name LIKE '%平片%' OR name LIKE '%DR%' \
+                OR name LIKE '%MR%' OR name LIKE '%磁共振%' OR name LIKE '%造影%' OR name LIKE '%摄影%') THEN 'radiology' END".to_owned()),
+        ("incision_class(written)", "CASE WHEN LEFT(written, 1) = '0' THEN '0' \
+            WHEN LEFT(written, 1) IN ('1', 'Ⅰ') OR written LIKE 'I/%' THEN '1' \
+            WHEN LEFT(written, 1) IN ('2', 'Ⅱ') OR written LIKE 'II/%' THEN '2' \
+            WHEN LEFT(written, 1) IN ('3', 'Ⅲ') OR written LIKE 'III/%' THEN '3' END".to_owned()),
+        ("healing_grade(written)", "CASE WHEN written LIKE '%甲' THEN '1' WHEN written LIKE '%乙' THEN '2' WHEN written LIKE '%丙' THEN '3' \
+            WHEN LENGTH(written) = 2 AND RIGHT(written, 1) IN ('1', '2', '3') THEN RIGHT(written, 1) \
+            WHEN written IS NOT NULL AND written <> '0' THEN '9' END".to_owned()),
+        ("single_disease(diagnosis, operation)", "CASE \
+            WHEN operation LIKE '36.1%' THEN 'cabg' \
+            WHEN operation LIKE '81.51%' OR operation LIKE '81.52%' OR operation LIKE '81.54%' OR operation LIKE '00.7%' \
+                OR operation LIKE '00.8%' THEN 'joint' \
+            WHEN diagnosis LIKE 'I21%' THEN 'ami' WHEN diagnosis LIKE 'I50%' THEN 'hf' \
+            WHEN diagnosis LIKE 'J13%' OR diagnosis LIKE 'J14%' OR diagnosis LIKE 'J15%' OR diagnosis LIKE 'J18%' THEN 'pneumonia' \
+            WHEN diagnosis LIKE 'I63%' THEN 'stroke' WHEN diagnosis LIKE 'J44%' THEN 'copd' \
+            WHEN diagnosis LIKE 'C50%' THEN 'breast' WHEN diagnosis LIKE 'C34%' THEN 'lung' WHEN diagnosis LIKE 'C16%' THEN 'stomach' \
+            WHEN diagnosis LIKE 'C18%' OR diagnosis LIKE 'C20%' THEN 'colorectal' \
+            WHEN diagnosis LIKE 'E11%' THEN 'diabetes' WHEN operation LIKE '74.%' THEN 'caesarean' END".to_owned()),
         ("age_at(written, birth, moment)", "COALESCE(written, DATE_SUB('year', birth, CAST(moment AS DATE)))".to_owned()),
         (
             "age_band(years, days)",

@@ -2,7 +2,7 @@
 
 use crate::MartError;
 use crate::dimension::{DIMENSIONS, create_calendar, create_dictionary};
-use crate::facts::FACTS;
+use crate::facts::{BED_CAPACITY, FACTS};
 use crate::macros::create_macros;
 use crate::readmission::update_readmissions;
 use duckdb::{Config, Connection};
@@ -151,7 +151,7 @@ fn check(db: &Connection, path: &Path) -> Result<(), MartError> {
 
 /// A number for how everything in the mart is made: a program with another definition rebuilds the file.
 fn definition() -> i64 {
-    let made = [create_macros(), create_calendar(), update_readmissions()].into_iter();
+    let made = [create_macros(), create_calendar(), update_readmissions(), BED_CAPACITY.create()].into_iter();
     let dictionaries = DIMENSIONS.iter().filter_map(|name| Table::named(name)).map(create_dictionary);
     let facts = FACTS.iter().map(|fact| fact.insert());
     let text: Vec<String> = made.chain(dictionaries).chain(facts).collect();
@@ -174,7 +174,7 @@ fn create(db: &Connection) -> Result<(), MartError> {
     for table in DIMENSIONS.iter().filter_map(|name| Table::named(name)) {
         sql.push_str(&format!("{};", create_dictionary(table)));
     }
-    sql.push_str(&format!("{}; COMMIT;", create_calendar()));
+    sql.push_str(&format!("{}; {}; COMMIT;", create_calendar(), BED_CAPACITY.create()));
     Ok(db.execute_batch(&sql)?)
 }
 

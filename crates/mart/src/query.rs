@@ -2,7 +2,7 @@
 
 use crate::{Mart, MartError};
 use duckdb::types::{TimeUnit, ToSqlOutput, Value, ValueRef};
-use duckdb::{ToSql, params_from_iter};
+use duckdb::{Connection, ToSql, params_from_iter};
 
 /// A value of an answer, and a parameter of a query.
 #[derive(Clone, Debug, PartialEq, PartialOrd)]
@@ -40,18 +40,29 @@ impl Mart {
     pub fn query(&self, sql: &str, parameters: &[Cell]) -> Result<Answer, MartError> {
         let session = self.session()?;
         session.db.execute_batch("BEGIN TRANSACTION READ ONLY")?;
-        let mut statement = session.db.prepare(sql)?;
-        let mut rows = statement.query(params_from_iter(parameters))?;
-        let mut answer = Answer::default();
-        while let Some(row) = rows.next()? {
-            let width = row.as_ref().column_count();
-            let cells = (0..width).map(|at| cell(row.get_ref(at)?)).collect::<Result<_, MartError>>()?;
-            answer.rows.push(cells);
-        }
-        drop(rows);
-        answer.columns = statement.column_names();
-        Ok(answer)
+        run(&session.db, sql, parameters)
     }
+
+    /// Runs several over the same state of the mart.
+    pub(crate) fn query_all(&self, statements: &[(&str, Vec<Cell>)]) -> Result<Vec<Answer>, MartError> {
+        let session = self.session()?;
+        session.db.execute_batch("BEGIN TRANSACTION READ ONLY")?;
+        statements.iter().map(|(sql, parameters)| run(&session.db, sql, parameters)).collect()
+    }
+}
+
+fn run(db: &Connection, sql: &str, parameters: &[Cell]) -> Result<Answer, MartError> {
+    let mut statement = db.prepare(sql)?;
+    let mut rows = statement.query(params_from_iter(parameters))?;
+    let mut answer = Answer::default();
+    while let Some(row) = rows.next()? {
+        let width = row.as_ref().column_count();
+        let cells = (0..width).map(|at| cell(row.get_ref(at)?)).collect::<Result<_, MartError>>()?;
+        answer.rows.push(cells);
+    }
+    drop(rows);
+    answer.columns = statement.column_names();
+    Ok(answer)
 }
 
 fn cell(value: ValueRef<'_>) -> Result<Cell, MartError> {

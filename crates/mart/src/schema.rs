@@ -1,21 +1,31 @@
 //! The facts as the semantic layer sees them.
 
-use crate::Holds;
-use crate::facts::FACTS;
+use crate::dimension::DIMENSIONS;
+use crate::facts::{BED_CAPACITY, FACTS};
+use crate::stage::holds;
+use crate::{FactColumn, Holds};
 use metrics::{Column, Fact, Kind, Schema};
+use model::canonical::Table;
 
-/// All facts with their columns.
+/// All facts with their columns, and the dictionaries that name their keys.
 pub fn schema() -> Schema {
-    let facts = FACTS.iter().map(|fact| Fact {
-        name: fact.name,
-        chinese: fact.chinese,
-        columns: fact
+    let facts = FACTS.iter().map(|fact| of(fact.name, fact.chinese, fact.columns));
+    let beds = of(BED_CAPACITY.name, BED_CAPACITY.chinese, BED_CAPACITY.columns);
+    let dictionaries = DIMENSIONS.iter().filter_map(|name| Table::named(name)).map(|table| Fact {
+        name: table.name,
+        chinese: table.chinese,
+        columns: table
             .columns
             .iter()
-            .map(|column| Column { name: column.name, chinese: column.chinese, kind: kind(column.holds) })
+            .map(|c| Column { name: c.name, chinese: c.chinese, kind: kind(holds(c.kind)) })
             .collect(),
     });
-    Schema { facts: facts.collect() }
+    Schema { facts: facts.chain([beds]).collect(), dictionaries: dictionaries.collect() }
+}
+
+fn of(name: &'static str, chinese: &'static str, columns: &[FactColumn]) -> Fact {
+    let column = |c: &FactColumn| Column { name: c.name, chinese: c.chinese, kind: kind(c.holds) };
+    Fact { name, chinese, columns: columns.iter().map(column).collect() }
 }
 
 fn kind(holds: Holds) -> Kind {

@@ -144,6 +144,7 @@ pub(crate) const STAGED: &[Staged] = &[
             "personal_account",
             "cash",
             "family_account",
+            "account_balance",
             "clearing_way",
             "clearing_type",
             "insurer_points",

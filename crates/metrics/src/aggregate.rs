@@ -2,6 +2,7 @@
 
 use crate::condition::Condition;
 use crate::schema::Place;
+use crate::source::Source;
 use crate::sql::Sql;
 use crate::{Kind, Value};
 use rust_decimal::Decimal;
@@ -24,6 +25,7 @@ pub enum Function {
 /// A numerator or denominator.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub(crate) struct Aggregate {
+    pub(crate) source: Source,
     pub(crate) function: Function,
     /// Columns added up, row by row; `true` takes the column off.
     pub(crate) columns: Vec<(bool, Place)>,
@@ -32,8 +34,13 @@ pub(crate) struct Aggregate {
 
 impl Aggregate {
     /// All rows that pass a filter.
-    pub(crate) fn rows(number: Place, filter: Vec<Condition>) -> Aggregate {
-        Aggregate { function: Function::Count, columns: vec![(false, number)], filter }
+    pub(crate) fn rows(source: Source, filter: Vec<Condition>) -> Aggregate {
+        Aggregate { source, function: Function::Count, columns: vec![(false, source.counter)], filter }
+    }
+
+    /// What it is over no rows.
+    pub(crate) fn nothing(&self) -> Option<Decimal> {
+        matches!(self.function, Function::Count | Function::Distinct).then_some(Decimal::ZERO)
     }
 
     pub(crate) fn kind(&self) -> Kind {

@@ -1,9 +1,11 @@
 //! 结果: rows with exact values, their total, and what a table or chart needs to say about them.
 
-use crate::compile::{Compiled, OrderBy, Plan, Planned};
+use crate::compile::{Compiled, OrderBy, Part, Plan, PlannedValue, Term};
+use crate::dimension::Label;
 use crate::{Dimension, Measure, QueryError, Value};
 use rust_decimal::Decimal;
 use std::cmp::Ordering;
+use std::collections::BTreeMap;
 use std::sync::Arc;
 
 /// A row: a value of each dimension, and a value of each measure.
@@ -15,7 +17,7 @@ pub struct Row {
     pub labels: Vec<String>,
     /// Values of the measures, money in 元; `None` where there is none.
     pub values: Vec<Option<Decimal>>,
-    /// How many rows of the fact (cases) it is made of.
+    /// How many rows of the first measure's fact (cases) it is made of.
     pub count: i64,
 }
 
@@ -28,6 +30,9 @@ pub struct Answer {
     pub measures: Vec<Arc<Measure>>,
     /// The rows; none without dimensions.
     pub rows: Vec<Row>,
+    /// 小计: rows of fewer dimensions, when asked for, in natural order; each adds up the rows whose keys begin with its keys,
+    /// rows left out included.
+    pub subtotals: Vec<Row>,
     /// 其他: the rows left out, when asked for and there are any. What cannot be told from parts (different persons) is empty.
     pub others: Option<Row>,
     /// 合计 over everything that was asked for, rows left out included; computed by the database, ratios as ratios of sums.
@@ -38,6 +43,12 @@ pub struct Answer {
 }
 
 impl Answer {
+    /// 小计 of the first `level` dimensions of a row.
+    pub fn subtotal(&self, row: &Row, level: usize) -> Option<&Row> {
+        let keys = row.keys.get(..level)?;
+        self.subtotals.iter().find(|subtotal| subtotal.keys == keys)
+    }
+
     /// Where a measure's values stand.
     pub fn position(&self, measure: &str) -> Option<usize> {
         self.measures.iter().position(|known| known.id == measure)
@@ -65,7 +76,7 @@ impl Answer {
     }
 }
 
-/// A row of the statement.
+/// A row of the statements, put together.
 struct Raw {
     keys: Vec<Value>,
     labels: Vec<String>,
@@ -73,18 +84,35 @@ struct Raw {
     values: Vec<Option<Decimal>>,
 }
 
+/// Labels and atoms of rows by their keys; those of fewer dimensions come first.
+type Merged = BTreeMap<(usize, Vec<Value>), (Vec<Option<String>>, Vec<Option<Decimal>>)>;
+
 impl Compiled {
-    /// Makes the answer of the statement's rows, cells in the order of its columns; decimals and sums may come in any exact type.
-    pub fn answer(&self, rows: Vec<Vec<Value>>) -> Result<Answer, QueryError> {
+    /// Makes the answer of the statements' rows, cells in the order of their columns; decimals and sums may come in any exact
+    /// type. What one statement knows nothing of counts as no rows there.
+    pub fn answer(&self, answers: Vec<Vec<Vec<Value>>>) -> Result<Answer, QueryError> {
         let plan = &self.plan;
-        let mut total = None;
-        let mut found = Vec::new();
-        for cells in rows {
-            let (is_total, raw) = plan.read(cells)?;
-            if is_total { total = Some(raw) } else { found.push(raw) }
+        if answers.len() != plan.parts.len() {
+            return Err(QueryError::Answer("语句数不符"));
+        }
+        let mut merged = Merged::new();
+        for (part, rows) in plan.parts.iter().zip(answers) {
+            for cells in rows {
+                plan.read(part, cells, &mut merged)?;
+            }
+        }
+        let (mut found, mut subtotals, mut total) = (Vec::new(), Vec::new(), None);
+        for ((level, keys), (labels, atoms)) in merged {
+            let raw = plan.raw(keys, labels, atoms);
+            match level {
+                0 => total = Some(raw),
+                level if level == plan.dimensions.len() => found.push(raw),
+                _ => subtotals.push(raw),
+            }
         }
         // Over no rows at all, grouping sets give not even a total.
-        let total = total.unwrap_or_else(|| plan.nothing());
+        let total = total.unwrap_or_else(|| plan.raw(Vec::new(), Vec::new(), plan.nothing()));
+        subtotals.sort_by(|a, b| plan.compare_naturally(a, b));
         let (mut kept, mut left_out): (Vec<Raw>, Vec<Raw>) =
             found.into_iter().partition(|raw| plan.reaches(raw));
         kept.sort_by(|a, b| plan.compare(a, b));
@@ -97,6 +125,7 @@ impl Compiled {
             dimensions: plan.dimensions.iter().map(|(dimension, _)| dimension.clone()).collect(),
             measures: plan.measures.iter().take(plan.shown).map(|planned| planned.measure.clone()).collect(),
             rows: kept.into_iter().map(|raw| plan.row(raw)).collect(),
+            subtotals: subtotals.into_iter().map(|raw| plan.row(raw)).collect(),
             others,
             total: plan.row(total),
             row_count,
@@ -106,45 +135,75 @@ impl Compiled {
 }
 
 impl Plan {
-    fn read(&self, cells: Vec<Value>) -> Result<(bool, Raw), QueryError> {
+    /// Adds a row of a part to those of the same keys.
+    fn read(&self, part: &Part, cells: Vec<Value>, merged: &mut Merged) -> Result<(), QueryError> {
         let mut cells = cells.into_iter();
         let mut next = || cells.next().ok_or(QueryError::Answer("列数不足"));
-        let is_total = self.dimensions.is_empty() || next()?.number() != Some(Decimal::ZERO);
+        let all = self.dimensions.len();
+        let level = match all {
+            0 => 0,
+            _ => {
+                let grouping: u32 = next()?.number().and_then(|n| n.try_into().ok()).unwrap_or(u32::MAX);
+                // Without subtotals the first dimension tells for all.
+                let added_up =
+                    if self.subtotals { grouping.count_ones() as usize } else { all * grouping as usize };
+                all.checked_sub(added_up).ok_or(QueryError::Answer("分组层次"))?
+            }
+        };
         let (mut keys, mut labels) = (Vec::new(), Vec::new());
-        for (dimension, kind) in &self.dimensions {
-            let key = next()?.of_cell(*kind);
-            let carried = if dimension.label.is_some() { next()? } else { Value::Null };
-            labels.push(dimension.label(&key, &carried));
-            keys.push(key);
+        for ((dimension, kind), key) in self.dimensions.iter().zip(&part.keys) {
+            let value = next()?.of_cell(*kind);
+            let carried = if key.label == Label::None { Value::Null } else { next()? };
+            // A name that is missing here may be known to another part.
+            labels.push((carried != Value::Null).then(|| dimension.label(&value, &carried)));
+            keys.push(value);
         }
-        let mut atoms = Vec::with_capacity(self.atoms.len());
-        for _ in &self.atoms {
-            atoms.push(next()?.number());
+        keys.truncate(level);
+        labels.truncate(level);
+        let row = merged.entry((level, keys)).or_insert_with(|| (vec![None; level], self.nothing()));
+        for (known, label) in row.0.iter_mut().zip(labels) {
+            *known = known.take().or(label);
         }
-        if is_total {
-            (keys, labels) = (Vec::new(), Vec::new());
+        for at in &part.atoms {
+            row.1[*at] = next()?.number();
         }
-        Ok((is_total, self.raw(keys, labels, atoms)))
+        Ok(())
     }
 
-    fn raw(&self, keys: Vec<Value>, labels: Vec<String>, atoms: Vec<Option<Decimal>>) -> Raw {
-        let values = self.measures.iter().map(|planned| self.value(planned, &atoms)).collect();
+    fn raw(&self, keys: Vec<Value>, labels: Vec<Option<String>>, atoms: Vec<Option<Decimal>>) -> Raw {
+        let named = labels.into_iter().zip(&keys).zip(&self.dimensions);
+        let labels = named
+            .map(|((label, key), (dimension, _))| label.unwrap_or_else(|| dimension.label(key, &Value::Null)))
+            .collect();
+        let values = self.measures.iter().map(|planned| self.value(&planned.value, &atoms)).collect();
         Raw { keys, labels, atoms, values }
     }
 
-    fn value(&self, planned: &Planned, atoms: &[Option<Decimal>]) -> Option<Decimal> {
-        let part = |(value, matched): (usize, usize)| {
+    fn value(&self, planned: &PlannedValue, atoms: &[Option<Decimal>]) -> Option<Decimal> {
+        let term = |(value, matched): Term| {
             self.atoms[value].value(atoms[value], atoms[matched].unwrap_or_default())
         };
-        planned.measure.value(part(planned.numerator), planned.denominator.and_then(part))
+        match planned {
+            PlannedValue::Ratio { numerator, times, denominator } => {
+                let mut value = term(*numerator)?;
+                if let Some(times) = times {
+                    value = value.checked_mul(term(*times)?)?;
+                }
+                match denominator {
+                    None => Some(value),
+                    // No value without a denominator, or with one of zero.
+                    Some(denominator) => value.checked_div(term(*denominator).filter(|d| !d.is_zero())?),
+                }
+            }
+            PlannedValue::Difference(pair) => {
+                self.value(&pair[0], atoms)?.checked_sub(self.value(&pair[1], atoms)?)
+            }
+        }
     }
 
-    fn nothing(&self) -> Raw {
-        let zero = |atom: &crate::aggregate::Aggregate| {
-            matches!(atom.function, crate::Function::Count | crate::Function::Distinct)
-                .then_some(Decimal::ZERO)
-        };
-        self.raw(Vec::new(), Vec::new(), self.atoms.iter().map(zero).collect())
+    /// Atoms over no rows.
+    fn nothing(&self) -> Vec<Option<Decimal>> {
+        self.atoms.iter().map(crate::aggregate::Aggregate::nothing).collect()
     }
 
     /// Everything left out as one row.
@@ -154,21 +213,31 @@ impl Plan {
             let first = parts.next().flatten();
             parts.fold(first, |sum, part| self.atoms[at].fold(sum, part))
         };
-        let mut labels = vec![String::new(); self.dimensions.len()];
-        if let Some(first) = labels.first_mut() {
+        let mut raw = self.raw(Vec::new(), Vec::new(), (0..self.atoms.len()).map(fold).collect());
+        raw.labels = vec![String::new(); self.dimensions.len()];
+        if let Some(first) = raw.labels.first_mut() {
             *first = "其他".to_owned();
         }
-        self.raw(Vec::new(), labels, (0..self.atoms.len()).map(fold).collect())
+        raw
     }
 
     fn reaches(&self, raw: &Raw) -> bool {
         self.at_least.is_none_or(|(at, least)| raw.values[at].is_some_and(|value| value >= least))
     }
 
+    /// By as many dimensions as both have; the shorter first.
+    fn compare_naturally(&self, a: &Raw, b: &Raw) -> Ordering {
+        let both = a.keys.len().min(b.keys.len());
+        let by_key = (0..both).map(|at| self.compare_at(at, a, b)).fold(Ordering::Equal, Ordering::then);
+        by_key.then(a.keys.len().cmp(&b.keys.len()))
+    }
+
+    fn compare_at(&self, at: usize, a: &Raw, b: &Raw) -> Ordering {
+        self.dimensions[at].0.compare((&a.keys[at], &a.labels[at]), (&b.keys[at], &b.labels[at]))
+    }
+
     fn compare(&self, a: &Raw, b: &Raw) -> Ordering {
-        let natural = |at: usize| {
-            self.dimensions[at].0.compare((&a.keys[at], &a.labels[at]), (&b.keys[at], &b.labels[at]))
-        };
+        let natural = |at: usize| self.compare_at(at, a, b);
         let asked = self.order.iter().map(|(by, descending)| match by {
             OrderBy::Dimension(at) if *descending => natural(*at).reverse(),
             OrderBy::Dimension(at) => natural(*at),

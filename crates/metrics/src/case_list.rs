@@ -3,6 +3,7 @@
 use crate::condition::Condition;
 use crate::query::{Order, Selection};
 use crate::schema::{CASE, Column, Place};
+use crate::source::Source;
 use crate::sql::Sql;
 use crate::{Layer, QueryError, Value};
 use model::Viewer;
@@ -96,14 +97,16 @@ impl Layer {
         let order =
             query.order.as_ref().map(|order| Ok((column(&order.by)?, order.descending))).transpose()?;
         let measure = query.measure.as_ref().map(|id| self.measure(id)).transpose()?;
-        let fact = measure.map_or(CASE, |measure| measure.fact);
-        let mut conditions = self.conditions(fact, &query.cases)?;
-        if let Some(measure) = measure {
-            conditions.extend(measure.denominator.as_ref().unwrap_or(&measure.numerator).population());
-        }
+        let opened = match measure {
+            Some(measure) => Some(measure.opened().ok_or_else(|| QueryError::NoCases(measure.name.clone()))?),
+            None => None,
+        };
+        let source = opened.map_or(self.case_source(), |aggregate| aggregate.source);
+        let mut conditions = self.conditions(source, &query.cases)?;
+        conditions.extend(opened.map(|aggregate| aggregate.population()).unwrap_or_default());
 
         let mut rows = Sql::default();
-        self.write_case_rows(fact, viewer, &conditions, &mut rows);
+        self.write_case_rows(source, viewer, &conditions, &mut rows);
         let (rows, parameters) = rows.finish();
         let mut page = Sql::default();
         page.word("SELECT ").each(
@@ -130,17 +133,22 @@ impl Layer {
         })
     }
 
-    /// Cases of which a row of the fact counts, each once.
-    fn write_case_rows(&self, fact: &'static str, viewer: &Viewer, conditions: &[Condition], sql: &mut Sql) {
-        if fact == CASE {
-            return self.write_rows(CASE, viewer, conditions, sql);
+    /// Cases of which a row of the source counts, each once.
+    fn write_case_rows(&self, source: Source, viewer: &Viewer, conditions: &[Condition], sql: &mut Sql) {
+        if source.fact == CASE {
+            return self.write_rows(source, viewer, conditions, sql);
         }
         sql.word(" FROM ").word(CASE).word(" c WHERE c.number IN (SELECT f.number");
-        self.write_rows(fact, viewer, conditions, sql);
+        self.write_rows(source, viewer, conditions, sql);
         sql.word(")");
+    }
+
+    fn case_source(&self) -> Source {
+        let counter = of_case(self.columns.number);
+        Source { fact: CASE, of_cases: true, time: None, counter }
     }
 }
 
 fn of_case(column: Column) -> Place {
-    Place { of_case: true, column }
+    Place::new(true, column)
 }

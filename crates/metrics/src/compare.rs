@@ -31,6 +31,8 @@ impl Change {
 pub struct Changes {
     /// Row by row.
     pub rows: Vec<Vec<Change>>,
+    /// Of the subtotals.
+    pub subtotals: Vec<Vec<Change>>,
     /// Of the total.
     pub total: Vec<Change>,
 }
@@ -39,18 +41,9 @@ impl Answer {
     /// The changes since `before`, the answer of [`crate::Query::before`]. A row of time is compared with the one as much
     /// earlier. What was not there counts as zero where parts add up, else as nothing.
     pub fn changes(&self, before: &Answer, comparison: Comparison) -> Changes {
-        let shift = self.shifts.map(|shifts| shifts[comparison as usize]);
-        let mut earlier: HashMap<Vec<Value>, &Row> = HashMap::new();
-        for row in &before.rows {
-            let keys = row.keys.iter().zip(&self.dimensions);
-            let moved = keys.map(|(key, dimension)| match shift {
-                Some(shift) => dimension.forward(key, shift),
-                None => Some(key.clone()),
-            });
-            if let Some(keys) = moved.collect() {
-                earlier.insert(keys, row);
-            }
-        }
+        let moved = |row: &'_ Row| self.moved(row, comparison);
+        let all = before.rows.iter().chain(&before.subtotals);
+        let earlier: HashMap<Vec<Value>, &Row> = all.filter_map(|row| Some((moved(row)?, row))).collect();
         let of_row = |row: &Row, before: Option<&Row>| {
             let pairs = row.values.iter().zip(&self.measures).enumerate();
             pairs
@@ -62,7 +55,23 @@ impl Answer {
         };
         Changes {
             rows: self.rows.iter().map(|row| of_row(row, earlier.get(&row.keys).copied())).collect(),
+            subtotals: self
+                .subtotals
+                .iter()
+                .map(|row| of_row(row, earlier.get(&row.keys).copied()))
+                .collect(),
             total: of_row(&self.total, Some(&before.total)),
         }
+    }
+
+    /// The keys of this answer's row that a row of the period before is compared with.
+    pub(crate) fn moved(&self, row: &Row, comparison: Comparison) -> Option<Vec<Value>> {
+        let shift = self.shifts.map(|shifts| shifts[comparison as usize]);
+        let keys = row.keys.iter().zip(&self.dimensions);
+        keys.map(|(key, dimension)| match shift {
+            Some(shift) => dimension.forward(key, shift),
+            None => Some(key.clone()),
+        })
+        .collect()
     }
 }

@@ -1,10 +1,12 @@
-//! 编译: a query and its viewer to one statement. The database only counts and adds; every measure is worked out from those
-//! numbers here, exactly.
+//! 编译: a query and its viewer to statements, one a source. The database only counts and adds; every measure is worked out from
+//! those numbers here, exactly.
 
 use crate::aggregate::Aggregate;
+use crate::dimension::{Key, Label};
+use crate::measure::Formula;
 use crate::period::Shift;
 use crate::query::{Order, Query};
-use crate::schema::Place;
+use crate::source::Source;
 use crate::sql::Sql;
 use crate::{Comparison, Dimension, Kind, Layer, Measure, QueryError, Value};
 use model::Viewer;
@@ -14,26 +16,56 @@ use std::sync::Arc;
 /// A compiled query. Two that are equal, scope and all, have the same answer over the same data: a key for caches.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub struct Compiled {
-    pub(crate) sql: String,
-    pub(crate) parameters: Vec<Value>,
+    pub(crate) statements: Vec<Statement>,
     pub(crate) plan: Plan,
 }
 
-/// How the answer is made of the statement's rows: whether the row is the total; key and label of each dimension; the aggregates.
+/// A statement with its parameters `$1`, `$2` ….
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+pub struct Statement {
+    pub(crate) sql: String,
+    pub(crate) parameters: Vec<Value>,
+}
+
+impl Statement {
+    /// The text.
+    pub fn sql(&self) -> &str {
+        &self.sql
+    }
+
+    /// The parameters.
+    pub fn parameters(&self) -> &[Value] {
+        &self.parameters
+    }
+}
+
+/// How the answer is made of the statements' rows: how many dimensions are added up in the row; key and label of each
+/// dimension; the aggregates of the source.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub(crate) struct Plan {
     pub(crate) dimensions: Vec<(Arc<Dimension>, Kind)>,
+    pub(crate) parts: Vec<Part>,
     /// Those shown first, then those that only decide.
     pub(crate) measures: Vec<Planned>,
     pub(crate) shown: usize,
-    /// The first one counts the rows.
+    /// Of all parts; the first one counts the rows of the first part.
     pub(crate) atoms: Vec<Aggregate>,
     /// Index of the measure and what it must reach.
     pub(crate) at_least: Option<(usize, Decimal)>,
     pub(crate) order: Vec<(OrderBy, bool)>,
     pub(crate) limit: Option<usize>,
     pub(crate) others: bool,
+    pub(crate) subtotals: bool,
     pub(crate) shifts: Option<[Shift; 2]>,
+}
+
+/// A statement's part of the answer.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+pub(crate) struct Part {
+    pub(crate) source: Source,
+    pub(crate) keys: Vec<Key>,
+    /// Indexes of its atoms.
+    pub(crate) atoms: Vec<usize>,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -42,74 +74,48 @@ pub(crate) enum OrderBy {
     Dimension(usize),
 }
 
-/// A measure with the atoms it is made of: value, and how many rows matched.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub(crate) struct Planned {
     pub(crate) measure: Arc<Measure>,
-    pub(crate) numerator: (usize, usize),
-    pub(crate) denominator: Option<(usize, usize)>,
+    pub(crate) value: PlannedValue,
+}
+
+/// An aggregate's atoms: value, and how many rows matched.
+pub(crate) type Term = (usize, usize);
+
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+pub(crate) enum PlannedValue {
+    Ratio { numerator: Term, times: Option<Term>, denominator: Option<Term> },
+    Difference(Box<[PlannedValue; 2]>),
 }
 
 impl Compiled {
-    /// The statement.
-    pub fn sql(&self) -> &str {
-        &self.sql
-    }
-
-    /// Its parameters `$1`, `$2` ….
-    pub fn parameters(&self) -> &[Value] {
-        &self.parameters
+    /// The statements, in the order in which [`Compiled::answer`] takes their rows.
+    pub fn statements(&self) -> &[Statement] {
+        &self.statements
     }
 }
 
 impl Layer {
     /// Compiles a query for whoever asks.
     pub fn compile(&self, query: &Query, viewer: &Viewer) -> Result<Compiled, QueryError> {
-        let fact = self.measure(query.measures.first().ok_or(QueryError::Nothing)?)?.fact;
-        let basis = query.cases.basis;
-        let mut dimensions = Vec::new();
-        let mut keys = Vec::new();
-        for id in &query.by {
-            let dimension = self.dimension(id)?;
-            if dimensions.iter().any(|(known, _): &(Arc<Dimension>, Kind)| known.id == *id) {
-                return Err(QueryError::Twice(dimension.name.clone()));
-            }
-            let first = &self.measure(&query.measures[0])?.name;
-            let place = self.dimension_place(dimension, basis, fact, first)?;
-            dimensions.push((dimension.clone(), place.column.kind));
-            keys.push(place);
-        }
-        let mut plan = self.plan(query, fact, dimensions)?;
-        plan.order = self.order(&query.order, &mut plan)?;
+        let mut plan = self.plan(query)?;
+        plan.order = self.order(query, &mut plan)?;
         plan.shifts = query
             .cases
             .period
             .map(|period| [Comparison::YearBefore, Comparison::PeriodBefore].map(|c| period.shift(c)));
-
-        let conditions = self.conditions(fact, &query.cases)?;
-        let mut sql = Sql::default();
-        sql.word("SELECT ");
-        write_keys(&plan.dimensions, &keys, &mut sql);
-        sql.each(&plan.atoms, ", ", |sql, atom| atom.write(sql));
-        self.write_rows(fact, viewer, &conditions, &mut sql);
-        if !keys.is_empty() {
-            sql.word(" GROUP BY GROUPING SETS ((").each(&keys, ", ", |sql, key| {
-                sql.column(*key);
-            });
-            sql.word("), ())");
-        }
-        let (sql, parameters) = sql.finish();
-        Ok(Compiled { sql, parameters, plan })
+        self.find_keys(query, &mut plan)?;
+        let statement = |part: &Part| self.statement(query, viewer, &plan, part);
+        let statements = plan.parts.iter().map(statement).collect::<Result<_, _>>()?;
+        Ok(Compiled { statements, plan })
     }
 
-    fn plan(
-        &self,
-        query: &Query,
-        fact: &'static str,
-        dimensions: Vec<(Arc<Dimension>, Kind)>,
-    ) -> Result<Plan, QueryError> {
+    fn plan(&self, query: &Query) -> Result<Plan, QueryError> {
+        let first = self.measure(query.measures.first().ok_or(QueryError::Nothing)?)?.source();
         let mut plan = Plan {
-            dimensions,
+            dimensions: Vec::new(),
+            parts: Vec::new(),
             measures: Vec::new(),
             shown: query.measures.len(),
             atoms: Vec::new(),
@@ -117,82 +123,200 @@ impl Layer {
             order: Vec::new(),
             limit: query.limit,
             others: query.others,
+            subtotals: query.subtotals && query.by.len() > 1,
             shifts: None,
         };
-        plan.atom(Aggregate::rows(self.number_of(fact), Vec::new()));
+        plan.atom(Aggregate::rows(first, Vec::new()));
         for id in &query.measures {
             let measure = self.measure(id)?;
             if plan.measures.iter().any(|known| known.measure.id == *id) {
                 return Err(QueryError::Twice(measure.name.clone()));
             }
-            self.add_measure(&mut plan, measure, fact)?;
+            plan.measure(measure);
         }
         if let Some(wanted) = &query.at_least {
-            let at = self.add_measure(&mut plan, self.measure(&wanted.measure)?, fact)?;
+            let at = plan.measure(self.measure(&wanted.measure)?);
             plan.at_least = Some((at, wanted.least));
         }
         Ok(plan)
     }
 
-    /// The place of a measure among the planned ones; added when it is not there.
-    fn add_measure(&self, plan: &mut Plan, measure: &Arc<Measure>, fact: &str) -> Result<usize, QueryError> {
-        if let Some(at) = plan.measures.iter().position(|known| known.measure.id == measure.id) {
-            return Ok(at);
-        }
-        if measure.fact != fact {
-            let first = plan.measures.first().map_or(String::new(), |known| known.measure.name.clone());
-            return Err(QueryError::Facts(first, measure.name.clone()));
-        }
-        let mut parts = |aggregate: &Aggregate| {
-            let rows = Aggregate::rows(self.number_of(measure.fact), aggregate.subset());
-            (plan.atom(aggregate.clone()), plan.atom(rows))
-        };
-        let numerator = parts(&measure.numerator);
-        let denominator = measure.denominator.as_ref().map(parts);
-        plan.measures.push(Planned { measure: measure.clone(), numerator, denominator });
-        Ok(plan.measures.len() - 1)
-    }
-
-    fn order(&self, order: &[Order], plan: &mut Plan) -> Result<Vec<(OrderBy, bool)>, QueryError> {
-        let mut by = Vec::new();
-        for one in order {
-            let dimension = plan.dimensions.iter().position(|(dimension, _)| dimension.id == one.by);
-            let what = match (dimension, self.measure(&one.by)) {
-                (Some(at), _) => OrderBy::Dimension(at),
-                (None, Ok(measure)) => {
-                    let fact = plan.measures[0].measure.fact;
-                    OrderBy::Measure(self.add_measure(plan, measure, fact)?)
+    fn order(&self, query: &Query, plan: &mut Plan) -> Result<Vec<(OrderBy, bool)>, QueryError> {
+        let place = |order: &Order| {
+            let by = match query.by.iter().position(|id| *id == order.by) {
+                Some(at) => OrderBy::Dimension(at),
+                None => {
+                    let measure = self.measure(&order.by).map_err(|_| QueryError::Order(order.by.clone()))?;
+                    OrderBy::Measure(plan.measure(measure))
                 }
-                (None, Err(_)) => return Err(QueryError::Order(one.by.clone())),
             };
-            by.push((what, one.descending));
-        }
-        Ok(by)
+            Ok((by, order.descending))
+        };
+        query.order.iter().map(place).collect()
     }
 
-    fn number_of(&self, fact: &str) -> Place {
-        Place { of_case: fact == crate::CASE, column: self.columns.number }
+    /// Finds the query's dimensions in each part.
+    fn find_keys(&self, query: &Query, plan: &mut Plan) -> Result<(), QueryError> {
+        let names: Vec<String> = (0..plan.parts.len()).map(|at| plan.name_of(at)).collect();
+        for id in &query.by {
+            let dimension = self.dimension(id)?;
+            if plan.dimensions.iter().any(|(known, _)| known.id == *id) {
+                return Err(QueryError::Twice(dimension.name.clone()));
+            }
+            let mut kind = Kind::Text;
+            for (part, name) in plan.parts.iter_mut().zip(&names).rev() {
+                let key = self.key(dimension, query.cases.basis, part.source, Some(name))?;
+                kind = key.place.column.kind;
+                part.keys.push(key);
+            }
+            plan.dimensions.push((dimension.clone(), kind));
+        }
+        Ok(())
+    }
+
+    fn statement(
+        &self,
+        query: &Query,
+        viewer: &Viewer,
+        plan: &Plan,
+        part: &Part,
+    ) -> Result<Statement, QueryError> {
+        let conditions = self.conditions(part.source, &query.cases)?;
+        let named = part.keys.iter().any(|key| matches!(key.label, Label::Dictionary(..)));
+        let mut sql = Sql::default();
+        if named {
+            write_named(part, &mut sql);
+        }
+        sql.word("SELECT ");
+        write_keys(part, plan.subtotals, named, &mut sql);
+        sql.each(part.atoms.iter().enumerate(), ", ", |sql, (n, at)| {
+            plan.atoms[*at].write(sql);
+            if named {
+                sql.word(" AS a").count(n);
+            }
+        });
+        self.write_rows(part.source, viewer, &conditions, &mut sql);
+        if !part.keys.is_empty() {
+            sql.word(" GROUP BY GROUPING SETS (");
+            let levels = if plan.subtotals { 1 } else { part.keys.len() }..=part.keys.len();
+            for level in levels.rev() {
+                sql.word("(").each(&part.keys[..level], ", ", |sql, key| {
+                    sql.column(key.place);
+                });
+                sql.word("), ");
+            }
+            sql.word("())");
+        }
+        if named {
+            write_names(part, &mut sql);
+        }
+        let (sql, parameters) = sql.finish();
+        Ok(Statement { sql, parameters })
     }
 }
 
 impl Plan {
-    /// The place of an aggregate in the statement; added when it is not there.
+    /// The place of a measure among the planned ones; added when it is not there.
+    fn measure(&mut self, measure: &Arc<Measure>) -> usize {
+        if let Some(at) = self.measures.iter().position(|known| known.measure.id == measure.id) {
+            return at;
+        }
+        let value = self.planned(measure);
+        self.measures.push(Planned { measure: measure.clone(), value });
+        self.measures.len() - 1
+    }
+
+    fn planned(&mut self, measure: &Measure) -> PlannedValue {
+        match &measure.formula {
+            Formula::Ratio { numerator, times, denominator } => PlannedValue::Ratio {
+                numerator: self.term(numerator),
+                times: times.as_ref().map(|times| self.term(times)),
+                denominator: denominator.as_ref().map(|denominator| self.term(denominator)),
+            },
+            Formula::Difference(a, b) => {
+                PlannedValue::Difference(Box::new([self.planned(a), self.planned(b)]))
+            }
+        }
+    }
+
+    fn term(&mut self, aggregate: &Aggregate) -> Term {
+        let rows = Aggregate::rows(aggregate.source, aggregate.subset());
+        (self.atom(aggregate.clone()), self.atom(rows))
+    }
+
+    /// The place of an aggregate in the statements; added when it is not there.
     fn atom(&mut self, aggregate: Aggregate) -> usize {
-        self.atoms.iter().position(|known| *known == aggregate).unwrap_or_else(|| {
-            self.atoms.push(aggregate);
-            self.atoms.len() - 1
-        })
+        if let Some(at) = self.atoms.iter().position(|known| *known == aggregate) {
+            return at;
+        }
+        let (at, source) = (self.atoms.len(), aggregate.source);
+        self.atoms.push(aggregate);
+        match self.parts.iter_mut().find(|part| part.source == source) {
+            Some(part) => part.atoms.push(at),
+            None => self.parts.push(Part { source, keys: Vec::new(), atoms: vec![at] }),
+        }
+        at
+    }
+
+    /// A measure that needs a part, for messages.
+    fn name_of(&self, part: usize) -> String {
+        let source = self.parts[part].source;
+        let needs = |planned: &&Planned| planned.measure.sources().contains(&source);
+        self.measures.iter().find(needs).map_or(String::new(), |planned| planned.measure.name.clone())
     }
 }
 
 /// Names change and keys do not: the label is carried along, never grouped by.
-fn write_keys(dimensions: &[(Arc<Dimension>, Kind)], keys: &[Place], sql: &mut Sql) {
-    let Some(first) = keys.first() else { return };
-    sql.word("GROUPING(").column(*first).word("), ");
-    for ((dimension, _), key) in dimensions.iter().zip(keys) {
-        sql.column(*key).word(", ");
-        if let Some(label) = dimension.label {
-            sql.word("MAX(").column(Place { column: label, ..*key }).word("), ");
+fn write_keys(part: &Part, subtotals: bool, named: bool, sql: &mut Sql) {
+    let Some(first) = part.keys.first() else { return };
+    let grouping = if subtotals { &part.keys[..] } else { std::slice::from_ref(first) };
+    sql.word("GROUPING(").each(grouping, ", ", |sql, key| {
+        sql.column(key.place);
+    });
+    sql.word(if named { ") AS total, " } else { "), " });
+    for (n, key) in part.keys.iter().enumerate() {
+        sql.column(key.place);
+        if named {
+            sql.word(" AS k").count(n);
+        }
+        sql.word(", ");
+        if let Label::Carried(label) = key.label {
+            sql.word("MAX(").column(label).word(")");
+            if named {
+                sql.word(" AS l").count(n);
+            }
+            sql.word(", ");
+        }
+    }
+}
+
+/// Names from dictionaries are joined to the few rows that are left after counting.
+fn write_named(part: &Part, sql: &mut Sql) {
+    sql.word("SELECT g.total, ");
+    for (n, key) in part.keys.iter().enumerate() {
+        sql.word("g.k").count(n).word(", ");
+        match key.label {
+            Label::Dictionary(_, name) => {
+                sql.word("d").count(n).word(".").word(name.name).word(", ");
+            }
+            Label::Carried(_) => {
+                sql.word("g.l").count(n).word(", ");
+            }
+            Label::None => {}
+        }
+    }
+    sql.each(0..part.atoms.len(), ", ", |sql, n| {
+        sql.word("g.a").count(n);
+    });
+    sql.word(" FROM (");
+}
+
+fn write_names(part: &Part, sql: &mut Sql) {
+    sql.word(") g");
+    for (n, key) in part.keys.iter().enumerate() {
+        if let Label::Dictionary(table, _) = key.label {
+            sql.word(" LEFT JOIN ").word(table).word(" d").count(n).word(" ON d").count(n);
+            sql.word(".key = g.k").count(n);
         }
     }
 }

@@ -30,6 +30,7 @@ pub enum Test {
 pub(crate) enum Condition {
     Test(Place, Test),
     All(Vec<Condition>),
+    Any(Vec<Condition>),
     Not(Box<Condition>),
 }
 
@@ -82,6 +83,12 @@ impl Condition {
             }
             Condition::All(all) => {
                 sql.word("(").each(all, " AND ", |sql, one| one.write(sql)).word(")");
+            }
+            Condition::Any(any) if any.is_empty() => {
+                sql.word("1 = 0");
+            }
+            Condition::Any(any) => {
+                sql.word("(").each(any, " OR ", |sql, one| one.write(sql)).word(")");
             }
             Condition::Not(inner) => {
                 sql.word("NOT COALESCE(");
@@ -155,7 +162,7 @@ mod tests {
     use crate::schema::Column;
 
     fn written(kind: Kind, test: Test) -> String {
-        let place = Place { of_case: true, column: Column { name: "x", chinese: "某", kind } };
+        let place = Place::new(true, Column { name: "x", chinese: "某", kind });
         let mut sql = Sql::default();
         Condition::test(place, test).unwrap().write(&mut sql);
         sql.finish().0

@@ -2,7 +2,8 @@
 
 use crate::Value;
 use crate::period::{Basis, Shift};
-use crate::schema::Column;
+use crate::schema::{CASE, Column, Place};
+use crate::source::Source;
 use jiff::civil::Date;
 use rust_decimal::Decimal;
 use std::cmp::Ordering;
@@ -51,18 +52,70 @@ pub struct Dimension {
     /// By [`Basis`]; others than time have the same for all.
     pub(crate) columns: [Option<Column>; 3],
     pub(crate) label: Option<Column>,
+    /// The same thing in other facts: the department of a night in a bed.
+    pub(crate) elsewhere: Vec<Elsewhere>,
+    /// Table and column of the names where a fact does not carry them.
+    pub(crate) dictionary: Option<(&'static str, Column)>,
+    /// The value is how far the column's region is from the hospital's.
+    pub(crate) from_home: bool,
     /// Values with their labels, in their order.
     pub(crate) values: Vec<(String, String)>,
     pub(crate) sort: Sort,
 }
 
+/// Where another fact has a dimension.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub(crate) struct Elsewhere {
+    pub(crate) fact: &'static str,
+    pub(crate) column: Column,
+    pub(crate) label: Option<Column>,
+}
+
+/// A dimension in a statement.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub(crate) struct Key {
+    pub(crate) place: Place,
+    pub(crate) label: Label,
+}
+
+/// Where the names of the values come from.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub(crate) enum Label {
+    /// The value says it, or the dimension.
+    None,
+    /// A column beside it.
+    Carried(Place),
+    /// A column of a dictionary.
+    Dictionary(&'static str, Column),
+}
+
+impl Key {
+    pub(crate) fn plain(place: Place) -> Key {
+        Key { place, label: Label::None }
+    }
+}
+
 impl Dimension {
-    /// The column of the values.
-    pub(crate) fn column(&self, basis: Basis) -> Option<Column> {
-        self.columns[basis as usize]
+    /// Where it stands for rows of a source, days of the source's own aside; `None` where it is not.
+    pub(crate) fn key(&self, basis: Basis, source: Source) -> Option<Key> {
+        let own = |column: Column, label: Option<Column>, of_case: bool| {
+            let label = match (label, self.dictionary) {
+                (Some(label), _) => Label::Carried(Place::new(of_case, label)),
+                (None, Some((table, name))) => Label::Dictionary(table, name),
+                (None, None) => Label::None,
+            };
+            Key { place: Place::new(of_case, column), label }
+        };
+        if let Some(there) = self.elsewhere.iter().find(|there| there.fact == source.fact) {
+            return Some(own(there.column, there.label, false));
+        }
+        if self.fact != source.fact && !(self.fact == CASE && source.of_cases) {
+            return None;
+        }
+        Some(own(self.columns[basis as usize]?, self.label, self.fact == CASE))
     }
 
-    /// The fact whose rows have it.
+    /// The fact whose rows have it; dimensions of the case divide every fact of cases.
     pub fn fact(&self) -> &'static str {
         self.fact
     }
@@ -154,6 +207,9 @@ mod tests {
             fact: crate::CASE,
             columns: [None; 3],
             label: None,
+            elsewhere: Vec::new(),
+            dictionary: None,
+            from_home: false,
             values: values.iter().map(|(a, b)| ((*a).to_owned(), (*b).to_owned())).collect(),
             sort,
         }

@@ -18,9 +18,12 @@ pub enum QueryError {
     /// Asked for twice.
     #[error("“{0}”重复")]
     Twice(String),
-    /// Measures of different facts in one query.
-    #[error("指标“{0}”与“{1}”统计的对象不同，不能在同一查询中")]
-    Facts(String, String),
+    /// A number that is not about cases.
+    #[error("“{0}”不是由病例得出的，没有病例清单")]
+    NoCases(String),
+    /// 患者来源 without the hospital's region.
+    #[error("“{0}”需要政策包写明本地行政区划")]
+    NoHome(String),
     /// A dimension that the fact does not have.
     #[error("指标“{0}”不能按“{1}”统计")]
     NotOfFact(String, String),

@@ -13,6 +13,8 @@ pub struct Layer {
     pub(crate) dimensions: Vec<Arc<Dimension>>,
     pub(crate) populations: Vec<Population>,
     pub(crate) columns: CaseColumns,
+    /// 本院所在区划
+    pub(crate) home: Option<u32>,
 }
 
 /// 病例范围: a condition with a name, that measures and filters share: DIP 病例, 已测算病例.
@@ -92,6 +94,12 @@ impl Layer {
         let kept: Vec<(String, String)> = kept.collect();
         found.values.extend(kept);
         Ok(())
+    }
+
+    /// Sets 本院所在区划, a code of six digits, from which 患者来源 is told; without it that cannot be asked for.
+    pub fn set_home(&mut self, region: &str) {
+        let digits = region.len() == 6 && region.bytes().all(|b| b.is_ascii_digit());
+        self.home = region.parse().ok().filter(|_| digits);
     }
 
     /// The facts that it stands on.

@@ -1,8 +1,8 @@
 //! 语义层: facts, dimensions and measures as data; typed queries compiled to portable SQL.
 //!
-//! [`Layer::load`] reads the definitions over the facts' [`Schema`]. [`Layer::compile`] makes one statement of a [`Query`] and
-//! the [`model::Viewer`] who asks; whoever has the facts runs it and gives the cells to [`Compiled::answer`], which works out
-//! every measure exactly. [`Layer::compile_cases`] lists the cases behind a number. Nothing here reads a file or a database.
+//! [`Layer::load`] reads the definitions over the facts' [`Schema`]. [`Layer::compile`] makes statements, one a fact, of a
+//! [`Query`] and the [`model::Viewer`] who asks; whoever has the facts runs them and gives the cells to [`Compiled::answer`],
+//! which works out every measure exactly. [`Layer::compile_cases`] lists the cases behind a number. Nothing here reads a file or a database.
 
 mod aggregate;
 mod answer;
@@ -18,10 +18,12 @@ mod load;
 mod measure;
 mod period;
 mod query;
+mod ranking;
 pub mod report;
 mod schema;
 mod scope;
 mod select;
+mod source;
 mod sql;
 mod value;
 
@@ -29,7 +31,7 @@ pub use aggregate::Function;
 pub use answer::{Answer, Row};
 pub use case_list::{CasePage, CaseQuery, CaseRow, CompiledCases};
 pub use compare::{Change, Changes};
-pub use compile::Compiled;
+pub use compile::{Compiled, Statement};
 pub use condition::Test;
 pub use dimension::{Calendar, Dimension};
 pub use error::QueryError;
@@ -38,5 +40,6 @@ pub use layer::{Layer, Population};
 pub use measure::{Direction, Measure};
 pub use period::{Basis, Comparison, Period};
 pub use query::{AtLeast, Filter, Order, Patients, Query, Selection};
+pub use ranking::RankChange;
 pub use schema::{CASE, Column, Fact, Kind, Schema};
 pub use value::Value;

@@ -59,7 +59,7 @@ pub struct AtLeast {
 /// A query of measures by dimensions.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Hash)]
 pub struct Query {
-    /// Ids of measures, all of one fact.
+    /// Ids of measures; those of different facts are put side by side by the dimensions.
     pub measures: Vec<String>,
     /// Ids of dimensions; none asks for the total alone.
     pub by: Vec<String>,
@@ -73,6 +73,8 @@ pub struct Query {
     pub limit: Option<usize>,
     /// Whether the rows left out stand as one row 其他.
     pub others: bool,
+    /// Whether there is a subtotal of each dimension but the last: 科室 of 科室 by 医师.
+    pub subtotals: bool,
 }
 
 impl Selection {
@@ -137,10 +139,18 @@ impl Query {
         self
     }
 
+    /// A subtotal of each dimension but the last.
+    #[must_use]
+    pub fn with_subtotals(mut self) -> Query {
+        self.subtotals = true;
+        self
+    }
+
     /// The same for the period to compare with, all rows of it; `None` without a period.
     pub fn before(&self, comparison: Comparison) -> Option<Query> {
         let period = self.cases.period?.before(comparison)?;
         let cases = Selection { period: Some(period), ..self.cases.clone() };
-        Some(Query { measures: self.measures.clone(), by: self.by.clone(), cases, ..Query::default() })
+        let (measures, by) = (self.measures.clone(), self.by.clone());
+        Some(Query { measures, by, cases, subtotals: self.subtotals, ..Query::default() })
     }
 }

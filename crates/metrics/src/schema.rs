@@ -56,6 +56,11 @@ impl Fact {
     pub fn column(&self, name: &str) -> Option<Column> {
         self.columns.iter().find(|column| column.name == name).copied()
     }
+
+    /// Whether each of its rows belongs to a case. Open beds belong to none.
+    pub fn of_cases(&self) -> bool {
+        self.column("number").is_some()
+    }
 }
 
 /// All facts; [`CASE`] must be among them.
@@ -63,6 +68,8 @@ impl Fact {
 pub struct Schema {
     /// The facts.
     pub facts: Vec<Fact>,
+    /// 字典: tables that say what keys of the facts mean; each has a column `key`.
+    pub dictionaries: Vec<Fact>,
 }
 
 impl Schema {
@@ -71,10 +78,17 @@ impl Schema {
         self.facts.iter().find(|fact| fact.name == name)
     }
 
+    /// A dictionary by its name.
+    pub fn dictionary(&self, name: &str) -> Option<&Fact> {
+        self.dictionaries.iter().find(|table| table.name == name)
+    }
+
     /// Where a column is found from a row of `fact`: in the fact itself, else in the row's case.
     pub(crate) fn place(&self, fact: &str, name: &str) -> Option<Place> {
-        let own = self.fact(fact)?.column(name).map(|column| Place { of_case: fact == CASE, column });
-        own.or_else(|| Some(Place { of_case: true, column: self.fact(CASE)?.column(name)? }))
+        let fact = self.fact(fact)?;
+        let own = fact.column(name).map(|column| Place::new(fact.name == CASE, column));
+        let of_case = || Some(Place::new(true, self.fact(CASE)?.column(name)?));
+        own.or_else(|| if fact.of_cases() { of_case() } else { None })
     }
 }
 
@@ -83,4 +97,20 @@ impl Schema {
 pub(crate) struct Place {
     pub(crate) of_case: bool,
     pub(crate) column: Column,
+    pub(crate) form: Form,
+}
+
+/// What is made of a column's value.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub(crate) enum Form {
+    /// Nothing.
+    Plain,
+    /// 行政区划 seen from this one: 1 the same district, 2 the same city, 3 the same province, 4 elsewhere.
+    From(u32),
+}
+
+impl Place {
+    pub(crate) fn new(of_case: bool, column: Column) -> Place {
+        Place { of_case, column, form: Form::Plain }
+    }
 }

@@ -1,38 +1,47 @@
 //! `FROM … WHERE …` of every statement: the fact with its case, the viewer's scope, the asked-for cases.
 
 use crate::condition::Condition;
+use crate::dimension::Key;
 use crate::query::{Filter, Patients, Selection};
 use crate::schema::{CASE, Place};
+use crate::source::Source;
 use crate::sql::Sql;
 use crate::{Kind, Layer, QueryError, Test};
 use model::Viewer;
 
 impl Layer {
-    /// Checks a selection over rows of a fact.
-    pub(crate) fn conditions(&self, fact: &str, cases: &Selection) -> Result<Vec<Condition>, QueryError> {
-        let of_case = |column| Place { of_case: true, column };
+    /// Checks a selection over rows of a source. Rows with days of their own count whether the patient is discharged or not.
+    pub(crate) fn conditions(&self, source: Source, cases: &Selection) -> Result<Vec<Condition>, QueryError> {
+        let of_case = |column| Place::new(true, column);
         let mut all = Vec::new();
-        let in_house =
-            |yes: bool| Condition::Test(of_case(self.columns.in_house), Test::In(vec![yes.into()]));
-        match cases.patients {
-            Patients::Discharged => all.push(in_house(false)),
-            Patients::InHouse => all.push(in_house(true)),
-            Patients::All => {}
+        if source.of_cases {
+            let in_house =
+                |yes: bool| Condition::Test(of_case(self.columns.in_house), Test::In(vec![yes.into()]));
+            match cases.patients {
+                Patients::Discharged if source.time.is_some() => {}
+                Patients::Discharged => all.push(in_house(false)),
+                Patients::InHouse => all.push(in_house(true)),
+                Patients::All => {}
+            }
         }
         if let Some(period) = cases.period {
             let day = of_case(self.columns.days[cases.basis as usize]);
-            all.push(Condition::Test(day, Test::AtLeast(period.from().into())));
-            all.push(Condition::Test(day, Test::AtMost(period.to().into())));
+            let (from, to) = source.time.map_or((day, day), |time| (time.from, time.to));
+            all.push(Condition::Test(to, Test::AtLeast(period.from().into())));
+            all.push(Condition::Test(from, Test::AtMost(period.to().into())));
         }
         for filter in &cases.filters {
-            all.push(self.filter(fact, cases, filter)?);
+            all.push(self.filter(source, cases, filter)?);
         }
         Ok(all)
     }
 
-    fn filter(&self, fact: &str, cases: &Selection, filter: &Filter) -> Result<Condition, QueryError> {
+    fn filter(&self, source: Source, cases: &Selection, filter: &Filter) -> Result<Condition, QueryError> {
         let on = || filter.on.clone();
         if let Some(population) = self.populations.iter().find(|population| population.id == filter.on) {
+            if !source.of_cases {
+                return Err(QueryError::NotOfFact(self.fact_name(source), population.name.clone()));
+            }
             let inside = Condition::All(population.conditions.clone());
             return match &filter.test {
                 Test::In(values) if *values == [true.into()] => Ok(inside),
@@ -41,44 +50,77 @@ impl Layer {
             };
         }
         let place = match self.dimension(&filter.on) {
-            Ok(dimension) => self.dimension_place(dimension, cases.basis, fact, "")?,
-            Err(_) => self.schema.place(fact, &filter.on).ok_or_else(|| QueryError::Column(on()))?,
+            Ok(dimension) => self.key(dimension, cases.basis, source, None)?.place,
+            Err(_) => self.schema.place(source.fact, &filter.on).ok_or_else(|| QueryError::Column(on()))?,
         };
         Condition::test(place, filter.test.clone())
             .map_err(|value| QueryError::Value(on(), value.to_string()))
     }
 
-    /// Where a dimension's values stand for rows of a fact.
-    pub(crate) fn dimension_place(
+    fn fact_name(&self, source: Source) -> String {
+        self.schema.fact(source.fact).map_or("", |fact| fact.chinese).to_owned()
+    }
+
+    /// Where a dimension's values stand for rows of a source.
+    pub(crate) fn key(
         &self,
         dimension: &crate::Dimension,
         basis: crate::Basis,
-        fact: &str,
-        measure: &str,
-    ) -> Result<Place, QueryError> {
-        if dimension.fact != CASE && dimension.fact != fact {
-            return Err(QueryError::NotOfFact(measure.to_owned(), dimension.name.clone()));
+        source: Source,
+        measure: Option<&str>,
+    ) -> Result<Key, QueryError> {
+        if let (Some(calendar), Some(time)) = (dimension.calendar, source.time) {
+            let place = time.calendar[calendar as usize];
+            let none = || QueryError::NoBasis(dimension.name.clone(), "所统计的日期");
+            return Ok(Key::plain(place.ok_or_else(none)?));
         }
-        let column = dimension.column(basis);
-        let column = column.ok_or_else(|| QueryError::NoBasis(dimension.name.clone(), basis.chinese()))?;
-        Ok(Place { of_case: dimension.fact == CASE, column })
+        let elsewhere = || {
+            let what = measure.map_or_else(|| self.fact_name(source), str::to_owned);
+            QueryError::NotOfFact(what, dimension.name.clone())
+        };
+        let mut key = dimension.key(basis, source).ok_or_else(|| {
+            let here = dimension.fact == CASE && source.of_cases;
+            if here && dimension.calendar.is_some() {
+                QueryError::NoBasis(dimension.name.clone(), basis.chinese())
+            } else {
+                elsewhere()
+            }
+        })?;
+        if dimension.from_home {
+            let home = self.home.ok_or_else(|| QueryError::NoHome(dimension.name.clone()))?;
+            key.place.form = crate::schema::Form::From(home);
+        }
+        Ok(key)
+    }
+
+    /// Whether a measure can be asked for by a dimension (or filtered by it): not every fact has every dimension.
+    pub fn can_divide(
+        &self,
+        measure: &crate::Measure,
+        dimension: &crate::Dimension,
+        basis: crate::Basis,
+    ) -> bool {
+        measure.sources().iter().all(|source| self.key(dimension, basis, *source, None).is_ok())
     }
 
     /// Writes ` FROM … WHERE …`. The scope comes first and is always there.
     pub(crate) fn write_rows(
         &self,
-        fact: &'static str,
+        source: Source,
         viewer: &Viewer,
         conditions: &[Condition],
         sql: &mut Sql,
     ) {
-        if fact == CASE {
+        if source.fact == CASE {
             sql.word(" FROM ").word(CASE).word(" c WHERE ");
         } else {
-            sql.word(" FROM ").word(fact).word(" f JOIN ").word(CASE);
-            sql.word(" c ON c.number = f.number AND c.month = f.month WHERE ");
+            sql.word(" FROM ").word(source.fact).word(" f");
+            if source.of_cases {
+                sql.word(" JOIN ").word(CASE).word(" c ON c.number = f.number AND c.month = f.month");
+            }
+            sql.word(" WHERE ");
         }
-        self.write_scope(viewer, sql);
+        self.write_scope(source, viewer, sql);
         for condition in conditions {
             sql.word(" AND ");
             condition.write(sql);

@@ -2,7 +2,7 @@
 //! a parameter. The dialect is what DuckDB and PostgreSQL share.
 
 use crate::Value;
-use crate::schema::Place;
+use crate::schema::{Form, Place};
 
 /// A statement being written, with its parameters `$1`, `$2` ….
 #[derive(Clone, Debug, Default)]
@@ -23,10 +23,26 @@ impl Sql {
         self
     }
 
+    /// Names a column, or writes what is made of it.
     pub(crate) fn column(&mut self, place: Place) -> &mut Sql {
-        self.text.push_str(if place.of_case { "c." } else { "f." });
-        self.text.push_str(place.column.name);
-        self
+        match place.form {
+            Form::Plain => self.name(place),
+            Form::From(home) => self.distance(place, home),
+        }
+    }
+
+    fn name(&mut self, place: Place) -> &mut Sql {
+        self.word(if place.of_case { "c." } else { "f." }).word(place.column.name)
+    }
+
+    /// Without parameters, so that a database sees the same expression where it selects and where it groups.
+    fn distance(&mut self, place: Place, home: u32) -> &mut Sql {
+        self.word("CASE WHEN ").name(place).word(" IS NULL THEN NULL");
+        for (digits, code, value) in [(6, home, "1"), (4, home / 100, "2"), (2, home / 10_000, "3")] {
+            self.word(" WHEN SUBSTR(").name(place).word(", 1, ").count(digits).word(") = '");
+            self.count(code as usize).word("' THEN '").word(value).word("'");
+        }
+        self.word(" ELSE '4' END")
     }
 
     /// Adds a parameter; equal values share one.

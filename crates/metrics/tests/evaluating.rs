@@ -19,7 +19,7 @@ fn year(year: i16) -> Selection {
 }
 
 fn answer(query: &Query, rows: Vec<Vec<Value>>) -> Answer {
-    layer().compile(query, &viewer(DataScope::Hospital)).unwrap().answer(rows).unwrap()
+    layer().compile(query, &viewer(DataScope::Hospital)).unwrap().answer(vec![rows]).unwrap()
 }
 
 /// Cells of `by department`: key, label, cases, then the rest.
@@ -145,7 +145,108 @@ fn a_month_is_compared_with_its_own_of_the_year_before() {
 fn cells_that_do_not_fit_the_statement_are_refused() {
     let query = Query::of(["cases"], year(2025)).by("month");
     let compiled = layer().compile(&query, &viewer(DataScope::Hospital)).unwrap();
-    assert!(compiled.answer(vec![vec![1.into(), Value::Null]]).is_err());
+    assert!(compiled.answer(vec![vec![vec![1.into(), Value::Null]]]).is_err());
+}
+
+fn answer_of_parts(query: &Query, parts: Vec<Vec<Vec<Value>>>) -> Answer {
+    layer().compile(query, &viewer(DataScope::Hospital)).unwrap().answer(parts).unwrap()
+}
+
+#[test]
+fn answers_of_facts_are_put_side_by_side() {
+    let query = Query::of(["cases", "entries", "turnover", "difference"], year(2025))
+        .by("department")
+        .order("cases", true);
+    let named =
+        |key: &str, cells: &[i64]| row(Some(key), &cells.iter().map(|n| Some(*n)).collect::<Vec<_>>());
+    let unnamed = |key: &str, cells: &[i64]| {
+        let mut row = named(key, cells);
+        row.remove(2);
+        row
+    };
+    let answer = answer_of_parts(
+        &query,
+        vec![
+            vec![named("A", &[6]), named("B", &[4]), row(None, &[Some(10)])],
+            // Entries and their rows; no names here.
+            vec![
+                unnamed("B", &[7, 7]),
+                unnamed("C", &[2, 2]),
+                vec![1.into(), Value::Null, 9.into(), 9.into()],
+            ],
+            // Days, rows, beds of all days.
+            vec![
+                named("A", &[30, 30, 60]),
+                named("C", &[30, 30, 0]),
+                row(None, &[Some(30), Some(60), Some(60)]),
+            ],
+        ],
+    );
+    let rows: Vec<(&str, &[Option<Decimal>])> =
+        answer.rows.iter().map(|row| (row.labels[0].as_str(), &row.values[..])).collect();
+    assert_eq!(
+        rows,
+        [
+            ("A科", &[d("6"), d("0"), d("3"), d("-6")][..]),
+            // No beds: no turnover.
+            ("B科", &[d("4"), d("7"), None, d("3")][..]),
+            ("C科", &[d("0"), d("2"), None, d("2")][..]),
+        ]
+    );
+    assert_eq!(answer.total.values, [d("10"), d("9"), d("5"), d("-1")]);
+    assert_eq!((answer.rows[2].count, answer.total.count), (0, 10));
+    let compiled = layer().compile(&query, &viewer(DataScope::Hospital)).unwrap();
+    assert!(compiled.answer(vec![vec![]]).is_err());
+}
+
+#[test]
+fn subtotals_stand_beside_their_rows() {
+    let query = Query::of(["cases"], year(2025)).by("kind").by("band").with_subtotals();
+    let cells = |grouping: i64, kind: Option<&str>, band: Option<&str>, cases: i64| {
+        let text = |text: Option<&str>| text.map_or(Value::Null, Value::from);
+        vec![grouping.into(), text(kind), text(band), cases.into()]
+    };
+    let answer = answer_of_parts(
+        &query,
+        vec![vec![
+            cells(0, Some("primary"), Some("1~2"), 5),
+            cells(0, Some("core"), None, 2),
+            cells(0, Some("core"), Some("0~1"), 3),
+            cells(1, Some("primary"), None, 5),
+            cells(1, Some("core"), None, 5),
+            cells(3, None, None, 10),
+        ]],
+    );
+    let labels: Vec<&str> = answer.subtotals.iter().map(|row| row.labels[0].as_str()).collect();
+    assert_eq!(labels, ["核心病种", "基层病种"]);
+    // A row without a value is no subtotal.
+    assert_eq!(answer.rows[1].labels, ["核心病种", "未记录"]);
+    assert_eq!(answer.subtotal(&answer.rows[1], 1).unwrap().values, [d("5")]);
+    assert_eq!((answer.total.count, answer.row_count), (10, 3));
+}
+
+#[test]
+fn rows_are_ranked_and_added_up() {
+    let by_department = |cases: &[(&str, i64)]| {
+        let query = Query::of(["cases", "surplus_per_case"], year(2025)).by("department");
+        let known =
+            |(key, n): &(&str, i64)| row(Some(key), &[Some(*n), (*n > 1).then_some(100 * n * n), Some(*n)]);
+        let all: i64 = cases.iter().map(|(_, n)| n).sum();
+        let rows = cases.iter().map(known).chain([row(None, &[Some(all), Some(0), Some(all)])]);
+        answer(&query, rows.collect())
+    };
+    let now = by_department(&[("A", 5), ("B", 9), ("C", 5), ("D", 1)]);
+    let then = by_department(&[("A", 9), ("B", 4), ("E", 6)]);
+    assert_eq!(now.ranks("cases", true), [Some(2), Some(1), Some(2), Some(4)]);
+    assert_eq!(now.ranks("cases", false), [Some(2), Some(4), Some(2), Some(1)]);
+    assert_eq!(now.ranks("surplus_per_case", true)[3], None);
+    let changes = now.rank_changes(&then, Comparison::YearBefore, "cases", true);
+    let places: Vec<_> = changes.iter().map(|change| (change.rank, change.before, change.rise)).collect();
+    assert_eq!(places[..2], [(Some(2), Some(1), Some(-1)), (Some(1), Some(3), Some(2))]);
+    assert_eq!(places[2], (Some(2), None, None));
+    assert_eq!(now.cumulative("cases"), [d("5"), d("14"), d("19"), d("20")]);
+    assert_eq!(now.cumulative_shares("cases"), [d("0.25"), d("0.7"), d("0.95"), d("1")]);
+    assert_eq!(now.cumulative("surplus_per_case"), [None, None, None, None]);
 }
 
 proptest! {

@@ -152,7 +152,7 @@ id = "r"
         "bad.toml:51：case_fact 没有列 nobody",
         "bad.toml:60：“upwards”不在可选值内：up、down、none",
         "bad.toml:70：surplus 是病例的列，不能在 operation_fact 中汇总",
-        "bad.toml:78：没有事实表 nothing_fact",
+        "bad.toml:79：没有事实表 nothing_fact",
         "bad.toml:86：case_fact 没有列 nothing",
         "bad.toml:87：没有维度 nowhere",
         "bad.toml:89：请写 column，或写 calendar 与 discharge、settlement、admission",

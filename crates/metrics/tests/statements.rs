@@ -21,7 +21,7 @@ fn measures_by_dimensions() {
         .by("department");
     let compiled = layer().compile(&query, &viewer(DataScope::Hospital)).unwrap();
     assert_eq!(
-        compiled.sql(),
+        compiled.statements()[0].sql(),
         "SELECT GROUPING(c.month), c.month, c.department_key, MAX(c.department_name), \
          COUNT(c.number), CAST(SUM(c.surplus) AS DECIMAL(38,0)), COUNT(c.surplus), \
          CAST(SUM(c.surplus) FILTER (WHERE (c.surplus IS NOT NULL AND c.kind IN ($1, $2)) AND c.surplus < $3) \
@@ -38,7 +38,7 @@ fn measures_by_dimensions() {
         date(2025, 3, 31).into(),
         "内'科".into(),
     ];
-    assert_eq!(compiled.parameters(), parameters);
+    assert_eq!(compiled.statements()[0].parameters(), parameters);
 }
 
 #[test]
@@ -49,7 +49,7 @@ fn rows_of_another_fact_come_with_their_case() {
     let query = Query::of(["operations"], cases).by("operation").by("month");
     let compiled = layer().compile(&query, &viewer(scope)).unwrap();
     assert_eq!(
-        compiled.sql(),
+        compiled.statements()[0].sql(),
         "SELECT GROUPING(f.code), f.code, MAX(f.name), c.settlement_month, COUNT(f.number), \
          COUNT(f.operation_key) FILTER (WHERE c.grouped), COUNT(f.number) FILTER (WHERE c.grouped) \
          FROM operation_fact f JOIN case_fact c ON c.number = f.number AND c.month = f.month \
@@ -58,7 +58,7 @@ fn rows_of_another_fact_come_with_their_case() {
          AND NOT COALESCE((c.surplus IS NOT NULL AND c.kind IN ($6, $7)), FALSE) \
          GROUP BY GROUPING SETS ((f.code, c.settlement_month), ())"
     );
-    assert_eq!(compiled.parameters()[4], "47.1!_%".into());
+    assert_eq!(compiled.statements()[0].parameters()[4], "47.1!_%".into());
 }
 
 #[test]
@@ -94,6 +94,89 @@ fn lists_of_cases() {
     );
 }
 
+fn statements(query: &Query, scope: DataScope) -> Vec<String> {
+    let compiled = layer().compile(query, &viewer(scope)).unwrap();
+    compiled.statements().iter().map(|statement| statement.sql().to_owned()).collect()
+}
+
+#[test]
+fn facts_are_asked_one_by_one_by_their_own_days() {
+    let query = Query::of(["cases", "present", "turnover"], march().is("department", "K1"))
+        .by("month")
+        .by("department");
+    let scope = DataScope::Departments(BTreeSet::from(["K1".to_owned()]));
+    assert_eq!(
+        statements(&query, scope),
+        [
+            "SELECT GROUPING(c.month), c.month, c.department_key, MAX(c.department_name), COUNT(c.number) \
+             FROM case_fact c WHERE c.department_key IN ($1) AND NOT c.in_house AND c.discharge_day >= $2 \
+             AND c.discharge_day <= $3 AND c.department_key IN ($1) \
+             GROUP BY GROUPING SETS ((c.month, c.department_key), ())",
+            // In house or not; a stay counts in each month that it touches.
+            "SELECT GROUPING(f.present_month), f.present_month, f.department_key, COUNT(DISTINCT f.stay_key), \
+             COUNT(f.number) FROM stay_fact f JOIN case_fact c ON c.number = f.number AND c.month = f.month \
+             WHERE c.department_key IN ($1) AND f.present_to >= $2 AND f.present_from <= $3 \
+             AND f.department_key IN ($1) GROUP BY GROUPING SETS ((f.present_month, f.department_key), ())",
+            // Beds belong to no case but to a department.
+            "SELECT GROUPING(f.bed_month), f.bed_month, f.department_key, MAX(f.department_name), \
+             COUNT(DISTINCT f.bed_day), COUNT(f.bed_day), CAST(SUM(f.open_beds) AS DECIMAL(38,0)) \
+             FROM bed_fact f WHERE f.department_key IN ($1) AND f.bed_day >= $2 AND f.bed_day <= $3 \
+             AND f.department_key IN ($1) GROUP BY GROUPING SETS ((f.bed_month, f.department_key), ())",
+        ]
+    );
+    let beds = Query::of(["turnover"], march());
+    assert!(statements(&beds, DataScope::Doctor("D1".into()))[1].contains("WHERE 1 = 0"));
+    let present = Query::of(["present"], Selection { patients: Patients::InHouse, ..march() });
+    assert!(
+        statements(&present, DataScope::Hospital)[0].contains("WHERE 1 = 1 AND c.in_house AND f.present_to")
+    );
+}
+
+#[test]
+fn names_are_joined_to_what_was_counted() {
+    let query = Query::of(["minor"], Selection::default()).by("surgeon").by("department").with_subtotals();
+    assert_eq!(
+        statements(&query, DataScope::Hospital),
+        ["SELECT g.total, g.k0, d0.name, g.k1, g.l1, g.a0, g.a1, g.a2 FROM (\
+          SELECT GROUPING(f.surgeon_key, c.department_key) AS total, f.surgeon_key AS k0, c.department_key AS k1, \
+          MAX(c.department_name) AS l1, COUNT(f.number) AS a0, COUNT(f.operation_key) \
+          FILTER (WHERE (f.code LIKE $1 ESCAPE '!' OR f.code LIKE $2 ESCAPE '!') AND (f.name LIKE $3 ESCAPE '!') \
+          AND NOT COALESCE((f.code LIKE $4 ESCAPE '!'), FALSE)) AS a1, COUNT(f.number) \
+          FILTER (WHERE (f.code LIKE $1 ESCAPE '!' OR f.code LIKE $2 ESCAPE '!') AND (f.name LIKE $3 ESCAPE '!') \
+          AND NOT COALESCE((f.code LIKE $4 ESCAPE '!'), FALSE)) AS a2 \
+          FROM operation_fact f JOIN case_fact c ON c.number = f.number AND c.month = f.month \
+          WHERE 1 = 1 AND NOT c.in_house \
+          GROUP BY GROUPING SETS ((f.surgeon_key, c.department_key), (f.surgeon_key), ())) g \
+          LEFT JOIN staff d0 ON d0.key = g.k0"]
+    );
+}
+
+#[test]
+fn regions_are_seen_from_the_hospital() {
+    let mut layer = layer();
+    layer.set_home("440606");
+    let query = Query::of(["cases"], Selection::default().is("source", "1"));
+    let sql = layer.compile(&query, &viewer(DataScope::Hospital)).unwrap().statements()[0].sql().to_owned();
+    assert!(sql.ends_with(
+        "AND CASE WHEN c.region IS NULL THEN NULL WHEN SUBSTR(c.region, 1, 6) = '440606' THEN '1' \
+         WHEN SUBSTR(c.region, 1, 4) = '4406' THEN '2' WHEN SUBSTR(c.region, 1, 2) = '44' THEN '3' ELSE '4' END IN ($1)"
+    ));
+    layer.set_home("' OR 1=1");
+    assert!(layer.compile(&query, &viewer(DataScope::Hospital)).is_err());
+}
+
+#[test]
+fn open_beds_have_no_cases() {
+    let mut query = CaseQuery { measure: Some("turnover".into()), limit: 1, ..CaseQuery::default() };
+    let layer = layer();
+    let hospital = viewer(DataScope::Hospital);
+    // The cases of its numerator.
+    assert!(layer.compile_cases(&query, &hospital).unwrap().count_sql().ends_with("NOT c.in_house"));
+    query.cases = march();
+    query.measure = Some("entries".into());
+    assert!(layer.compile_cases(&query, &hospital).unwrap().count_sql().contains("f.entered_day >= $1"));
+}
+
 #[test]
 fn queries_of_different_viewers_are_different() {
     let (layer, query) = (layer(), Query::of(["cases"], march()).by("band"));
@@ -105,7 +188,7 @@ fn queries_of_different_viewers_are_different() {
     // What changes the answer and not the statement is told apart too.
     let top = query.clone().limit(3);
     assert_ne!(layer.compile(&top, &viewer(DataScope::Hospital)).unwrap(), of(DataScope::Hospital));
-    assert!(of(DataScope::Departments(BTreeSet::new())).sql().contains("WHERE 1 = 0"));
+    assert!(of(DataScope::Departments(BTreeSet::new())).statements()[0].sql().contains("WHERE 1 = 0"));
 }
 
 #[test]
@@ -121,9 +204,14 @@ fn what_does_not_fit_is_said() {
     assert_eq!(fails(Query::of(["cases", "cases"], march())), QueryError::Twice(text("例数")));
     assert_eq!(fails(cases().by("operation")), QueryError::NotOfFact(text("例数"), text("手术操作")));
     assert_eq!(
-        fails(Query::of(["cases", "operations"], march())),
-        QueryError::Facts(text("例数"), text("手术操作例数"))
+        fails(Query::of(["cases", "turnover"], march()).by("band")),
+        QueryError::NotOfFact(text("周转次数"), text("区间"))
     );
+    assert_eq!(
+        fails(Query::of(["turnover"], march().is("band", "x"))),
+        QueryError::NotOfFact(text("开放床位"), text("区间"))
+    );
+    assert_eq!(fails(cases().by("source")), QueryError::NoHome(text("患者来源")));
     assert_eq!(fails(cases().order("nothing", true)), QueryError::Order(text("nothing")));
     let admitted = Selection { basis: Basis::Admission, ..march() };
     assert_eq!(

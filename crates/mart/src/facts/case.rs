@@ -1,7 +1,7 @@
 //! 病例事实: one row a computed encounter, with everything that a report may ask of it.
 
 use super::case_parts::PARTS;
-use crate::fact::{Fact, FactColumn, Lookup, day, decimal4, decimal6, fen, flag, moment, text, whole};
+use crate::fact::{Fact, FactColumn, day, decimal4, decimal6, fen, flag, lookup, moment, text, whole};
 
 /// 病例
 pub(crate) const CASE: Fact = Fact {
@@ -12,6 +12,7 @@ pub(crate) const CASE: Fact = Fact {
     from: "stage_case c JOIN stage_encounter e ON e.key = c.encounter_key \
         LEFT JOIN stage_patient p ON p.key = e.patient_key \
         LEFT JOIN fee ON fee.number = c.number \
+        LEFT JOIN special ON special.number = c.number \
         LEFT JOIN settled s ON s.encounter_key = e.key \
         LEFT JOIN last_settlement latest ON latest.encounter_key = e.key \
         LEFT JOIN list ON list.encounter_key = e.key \
@@ -30,15 +31,6 @@ pub(crate) const CASE: Fact = Fact {
         lookup("sur", "staff", "o.surgeon_key", "fact.surgeon_key"),
     ],
 };
-
-const fn lookup(
-    alias: &'static str,
-    table: &'static str,
-    key: &'static str,
-    kept_key: &'static str,
-) -> Lookup {
-    Lookup { alias, table, key, kept_key }
-}
 
 const COLUMNS: &[FactColumn] = &[
     // 病例
@@ -114,6 +106,7 @@ const COLUMNS: &[FactColumn] = &[
     text("occupation", "职业", "page.occupation"),
     // 医保
     text("insurance_type", "险种类型", "COALESCE(e.insurance_type, latest.insurance_type)"),
+    flag("has_insurance", "医保患者", "COALESCE(e.insurance_type, latest.insurance_type) IS NOT NULL"),
     text("insured_region", "参保地区划", "e.insured_region"),
     text("person_type", "人员类别", "latest.person_type"),
     flag("civil_servant", "公务员", "COALESCE(latest.civil_servant, FALSE)"),
@@ -121,6 +114,13 @@ const COLUMNS: &[FactColumn] = &[
     text("settlement_way", "清算方式", "COALESCE(latest.clearing_way, e.settlement_way)"),
     text("clearing_type", "清算类别", "latest.clearing_type"),
     text("pay_method", "医疗付费方式", "page.pay_method"),
+    text(
+        "case_type",
+        "病例分型",
+        "CASE WHEN e.discharge_way = '5' OR icu.stays > 0 THEN 'D' \
+        WHEN o.highest = 4 OR COALESCE(NULLIF(d.coded_count, 0), d.clinical_count) >= 6 THEN 'C' \
+        WHEN e.admission_way = '1' THEN 'B' ELSE 'A' END",
+    ),
     // 入出院与天数
     text("admission_way", "入院途径", "e.admission_way"),
     text("discharge_way", "离院方式", "e.discharge_way"),
@@ -145,6 +145,9 @@ const COLUMNS: &[FactColumn] = &[
     text("principal_origin", "主要诊断来源", "d.origin"),
     text("principal_category", "主要诊断类目", "diagnosis_category(d.code)"),
     text("principal_chapter", "主要诊断首字母", "diagnosis_category(d.code)[1]"),
+    text("principal_icd_chapter", "主要诊断章", "icd_chapter(diagnosis_category(d.code))"),
+    text("single_disease", "单病种", "single_disease(d.code, o.code)"),
+    flag("injured", "损伤中毒", "COALESCE(icd_chapter(diagnosis_category(d.code)) = '19', FALSE)"),
     text("principal_condition", "主要诊断入院病情", "d.admission_condition"),
     text("coded_principal_code", "编码主要诊断编码", "d.coded"),
     text("coded_principal_name", "编码主要诊断名称", "d.coded_name"),
@@ -159,6 +162,17 @@ const COLUMNS: &[FactColumn] = &[
     whole("coded_diagnoses", "编码诊断数", "COALESCE(d.coded_count, 0)"),
     whole("clinical_diagnoses", "临床诊断数", "COALESCE(d.clinical_count, 0)"),
     whole("insurer_diagnoses", "清单诊断数", "COALESCE(d.insurer_count, 0)"),
+    // 符合: 1 or 0, empty where one of the two is missing. Compared by category; an illness and what it is told apart from
+    // (未做, 不肯定) are not recorded.
+    whole("outpatient_agrees", "门急诊与出院诊断符合", "agrees(d.outpatient, d.code)"),
+    whole("admission_agrees", "入院与出院诊断符合", "agrees(d.admission, d.code)"),
+    whole("pathology_agrees", "临床与病理诊断符合", "pathology_agrees(d.code, d.pathology)"),
+    text(
+        "diagnosis_band",
+        "诊断数分档",
+        "diagnosis_band(COALESCE(NULLIF(d.coded_count, 0), d.clinical_count, 0))",
+    ),
+    flag("infected_here", "医院感染", "COALESCE(d.infections > 0, FALSE)"),
     flag("coded_differs_from_clinical", "编码与临床主诊断不一致", "COALESCE(d.coded <> d.clinical, FALSE)"),
     // 手术操作: of the coder, else of the settlement list, else clinical
     text("operation_code", "主要手术操作编码", "o.code"),
@@ -167,6 +181,11 @@ const COLUMNS: &[FactColumn] = &[
     text("operation_origin", "手术操作来源", "o.origin"),
     text("anaesthesia", "麻醉方式", "o.anaesthesia"),
     text("incision_healing", "切口愈合等级", "o.incision_healing"),
+    text("operation_chapter", "主要手术操作章", "operation_chapter(o.code)"),
+    text("incision", "切口类别", "incision_class(o.incision_healing)"),
+    text("healing", "切口愈合", "healing_grade(o.incision_healing)"),
+    text("anaesthesia_type", "麻醉类型", "LEFT(o.anaesthesia, 2)"),
+    whole("minimally_invasive", "微创手术数", "COALESCE(o.minimally_invasive, 0)"),
     flag("elective", "择期手术", "COALESCE(o.elective, FALSE)"),
     moment("first_operation_at", "首次手术时间", "o.first_at"),
     whole("operation_minutes", "手术分钟数", "o.minutes"),
@@ -259,6 +278,12 @@ const COLUMNS: &[FactColumn] = &[
     ),
     fen("other_group_fee", "其他类", "fee_of(fee.classes, 'other')"),
     fen("drug_fee", "药品费", "COALESCE(fee.drug, 0)"),
+    // Told by the names of items: the front page's classes do not know them.
+    fen("interventional_fee", "介入治疗费", "COALESCE(special.interventional, 0)"),
+    fen("oxygen_fee", "输氧费", "COALESCE(special.oxygen, 0)"),
+    fen("radiology_fee", "放射费", "COALESCE(special.radiology, 0)"),
+    fen("outsourced_fee", "外院检查检验费", "COALESCE(special.outsourced, 0)"),
+    whole("rescue_count", "抢救次数", "COALESCE(special.rescues, 0)"),
     fen("consumable_fee", "耗材费", "COALESCE(fee.consumable, 0)"),
     fen(
         "effective_revenue",
@@ -293,6 +318,7 @@ const COLUMNS: &[FactColumn] = &[
     fen("personal_account", "个人账户支出", "s.personal_account"),
     fen("cash", "个人现金支出", "s.cash"),
     fen("family_account", "账户共济支付金额", "s.family_account"),
+    fen("account_balance", "个人账户支出后余额", "latest.account_balance"),
     decimal4("insurer_points", "医保对照病种分值", "latest.insurer_points"),
     decimal4("insurer_earned_points", "医保实际结算分值", "latest.insurer_earned_points"),
     fen("insurer_payable", "医保应付结算金额", "s.insurer_payable"),

@@ -4,6 +4,8 @@
 pub(super) const PARTS: &[(&str, &str)] = &[
     ("fee_of_class", FEE_OF_CLASS),
     ("fee", FEE),
+    ("special_item", SPECIAL_ITEM),
+    ("special", SPECIAL),
     ("settled", SETTLED),
     ("last_settlement", LAST_SETTLEMENT),
     ("list", LIST),
@@ -30,6 +32,17 @@ const FEE: &str = "SELECT number, SUM(lines) AS lines, SUM(amount) AS total, SUM
     SUM(amount) FILTER (WHERE is_consumable(fee_class)) AS consumable, \
     MAP(LIST(fee_class), LIST(CAST(amount AS BIGINT))) AS classes \
     FROM fee_of_class GROUP BY number";
+
+const SPECIAL_ITEM: &str = "SELECT key, special_item(name, fee_class) AS special FROM charge_item \
+    WHERE special_item(name, fee_class) IS NOT NULL";
+
+const SPECIAL: &str = "SELECT f.number, SUM(f.amount) FILTER (WHERE i.special = 'interventional') AS interventional, \
+    SUM(f.amount) FILTER (WHERE i.special = 'oxygen') AS oxygen, \
+    SUM(f.amount) FILTER (WHERE i.special = 'radiology') AS radiology, \
+    SUM(f.amount) FILTER (WHERE i.special = 'outsourced') AS outsourced, \
+    GREATEST(SUM(CASE WHEN f.amount < 0 THEN -1 ELSE 1 END) FILTER (WHERE i.special = 'rescue'), 0) AS rescues \
+    FROM charge_fact f JOIN special_item i ON i.key = f.item_key \
+    JOIN stage_case c ON c.number = f.number AND c.month = f.month GROUP BY f.number";
 
 /// Settlements that stand: not a preview, not a cancellation, not cancelled.
 const SETTLED: &str = "SELECT s.encounter_key, COUNT(*) AS times, MAX(s.settled_at) AS settled_at, \
@@ -77,6 +90,7 @@ const DIAGNOSES: &str = "SELECT d.encounter_key, \
     MAX(d.name) FILTER (WHERE d.origin = 'admission' AND d.kind = 'western') AS admission_name, \
     MAX(d.code) FILTER (WHERE d.kind = 'outpatient') AS outpatient, \
     MAX(d.name) FILTER (WHERE d.kind = 'outpatient') AS outpatient_name, \
+    MAX(n.pathology) AS pathology, MAX(n.infections) AS infections, \
     MAX(d.admission_condition) FILTER (WHERE d.origin = 'coded' AND d.kind = 'western') AS admission_condition, \
     COALESCE(coded, insurer, clinical, admission) AS code, \
     CASE WHEN coded IS NOT NULL THEN coded_name WHEN insurer IS NOT NULL THEN insurer_name \
@@ -86,7 +100,9 @@ const DIAGNOSES: &str = "SELECT d.encounter_key, \
     MAX(n.coded_count) AS coded_count, MAX(n.clinical_count) AS clinical_count, MAX(n.insurer_count) AS insurer_count \
     FROM diagnosis d JOIN (SELECT encounter_key, COUNT(*) FILTER (WHERE origin = 'coded') AS coded_count, \
         COUNT(*) FILTER (WHERE origin = 'clinical') AS clinical_count, \
-        COUNT(*) FILTER (WHERE origin = 'insurer') AS insurer_count \
+        COUNT(*) FILTER (WHERE origin = 'insurer') AS insurer_count, \
+        MAX(code) FILTER (WHERE origin = 'coded' AND kind = 'pathology') AS pathology, \
+        COUNT(*) FILTER (WHERE origin = 'coded' AND admission_condition = '4' AND is_infection(code)) AS infections \
         FROM stage_diagnosis GROUP BY encounter_key) n ON n.encounter_key = d.encounter_key \
     GROUP BY d.encounter_key";
 
@@ -99,6 +115,7 @@ const OPERATION: &str = "SELECT o.*, operation_level(o.level) AS grade, \
 const OPERATIONS: &str = "SELECT encounter_key, COUNT(*) AS operations, COUNT(grade) AS surgeries, \
     COUNT(*) FILTER (WHERE grade = 1) AS level1, COUNT(*) FILTER (WHERE grade = 2) AS level2, \
     COUNT(*) FILTER (WHERE grade = 3) AS level3, COUNT(*) FILTER (WHERE grade = 4) AS level4, \
+    COUNT(*) FILTER (WHERE is_minimally_invasive(name) AND grade IS NOT NULL) AS minimally_invasive, \
     MAX(grade) AS highest, MIN(started_at) AS first_at, \
     SUM(DATE_DIFF('minute', started_at, ended_at)) AS minutes, \
     MAX(code) FILTER (WHERE place = 1) AS code, MAX(name) FILTER (WHERE place = 1) AS name, \

@@ -1,6 +1,6 @@
 //! 费用明细事实: one row a charge line. Lines come in pieces; each piece is staged and added.
 
-use crate::fact::{Fact, FactColumn, decimal4, fen, moment, text, whole};
+use crate::fact::{Fact, FactColumn, day, decimal4, fen, moment, text, whole};
 
 /// 费用明细. Names of items, departments and doctors are in the dimension tables.
 pub(crate) const CHARGE: Fact = Fact {
@@ -25,9 +25,14 @@ const COLUMNS: &[FactColumn] = &[
     text("refund_of", "退费原明细", "l.refund_of"),
     text("order_key", "医嘱号", "l.order_key"),
     moment("charged_at", "费用发生时间", "l.charged_at"),
+    day("charged_day", "费用日期", "l.charged_at"),
+    whole("charged_year", "费用年份", "YEAR(l.charged_at)"),
+    whole("charged_quarter", "费用季度", "year_quarter(l.charged_at)"),
+    whole("charged_month", "费用月份", "year_month(l.charged_at)"),
     text("item_key", "项目编码", "l.item_key"),
     text("insurer_code", "医保目录编码", "COALESCE(l.insurer_code, i.insurer_code)"),
     text("fee_class", "首页费用分类", "resolved_fee_class(l.fee_class, i.fee_class)"),
+    text("fee_group", "费用大类", "fee_group(resolved_fee_class(l.fee_class, i.fee_class))"),
     text("insurer_class", "医保费用类别", "COALESCE(l.insurer_class, i.insurer_class)"),
     text("level", "目录等级", "COALESCE(l.level, i.level)"),
     decimal4("quantity", "数量", "l.quantity"),

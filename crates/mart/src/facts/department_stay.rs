@@ -1,6 +1,6 @@
 //! 在科事实: one row a stay in a department, with the fees that the department ordered meanwhile.
 
-use crate::fact::{Fact, FactColumn, fen, flag, moment, text, whole};
+use crate::fact::{Fact, FactColumn, day, fen, flag, lookup, moment, text, whole};
 
 /// 在科记录
 pub(crate) const DEPARTMENT_STAY: Fact = Fact {
@@ -18,6 +18,16 @@ pub(crate) const DEPARTMENT_STAY: Fact = Fact {
                 JOIN department_visit v ON v.key = s.key \
              WINDOW w AS (PARTITION BY s.encounter_key ORDER BY v.position)",
         ),
+        // 在科次: adjacent stays in the same department are one visit of it.
+        (
+            "numbered",
+            "SELECT *, SUM(CASE WHEN department_before IS DISTINCT FROM department_key THEN 1 ELSE 0 END) \
+                OVER (PARTITION BY number ORDER BY position ROWS UNBOUNDED PRECEDING) AS visit FROM stay",
+        ),
+        (
+            "visits",
+            "SELECT number, visit, MAX(visit) OVER (PARTITION BY number) AS last_visit FROM numbered GROUP BY number, visit",
+        ),
         (
             "fee",
             "SELECT f.number, f.department_stay, COUNT(*) AS lines, SUM(f.amount) AS total, \
@@ -28,8 +38,13 @@ pub(crate) const DEPARTMENT_STAY: Fact = Fact {
              WHERE f.department_stay IS NOT NULL GROUP BY f.number, f.department_stay",
         ),
     ],
-    from: "stay v LEFT JOIN fee f ON f.number = v.number AND f.department_stay = v.position",
-    lookups: &[],
+    from: "numbered v JOIN visits w ON w.number = v.number AND w.visit = v.visit \
+        LEFT JOIN fee f ON f.number = v.number AND f.department_stay = v.position",
+    lookups: &[
+        lookup("dep", "department", "v.department_key", "fact.department_key"),
+        lookup("par", "department", "dep.parent_key", "dep.parent_key"),
+        lookup("doc", "staff", "v.doctor_key", "fact.doctor_key"),
+    ],
 };
 
 const COLUMNS: &[FactColumn] = &[
@@ -39,11 +54,24 @@ const COLUMNS: &[FactColumn] = &[
     whole("position", "在科次序", "v.position"),
     whole("sequence", "来源序号", "v.sequence"),
     text("department_key", "科室", "v.department_key"),
+    text("department_name", "科室名称", "dep.name"),
+    text("department_category", "科室类别", "dep.category"),
+    text("department_parent_key", "科室的上级", "dep.parent_key"),
+    text("department_parent_name", "科室的上级名称", "par.name"),
     text("ward", "病区", "v.ward"),
     text("bed", "床号", "v.bed"),
     text("doctor_key", "主管医师", "v.doctor_key"),
+    text("doctor_name", "主管医师姓名", "doc.name"),
     moment("entered_at", "入科时间", "v.entered_at"),
+    day("entered_day", "入科日期", "v.entered_at"),
+    whole("entered_year", "入科年份", "YEAR(v.entered_at)"),
+    whole("entered_quarter", "入科季度", "year_quarter(v.entered_at)"),
+    whole("entered_month", "入科月份", "year_month(v.entered_at)"),
     moment("left_at", "出科时间", "v.left_at"),
+    day("left_day", "出科日期", "v.left_at"),
+    whole("left_year", "出科年份", "YEAR(v.left_at)"),
+    whole("left_quarter", "出科季度", "year_quarter(v.left_at)"),
+    whole("left_month", "出科月份", "year_month(v.left_at)"),
     text("leave_way", "出科方式", "v.leave_way"),
     whole("minutes", "在科分钟数", "DATE_DIFF('minute', v.entered_at, v.left_at)"),
     whole("days", "在科天数", "DATE_DIFF('day', v.entered_at, v.left_at)"),
@@ -53,6 +81,11 @@ const COLUMNS: &[FactColumn] = &[
     text("from_department_key", "转出科室", "NULLIF(v.department_before, v.department_key)"),
     text("to_department_key", "转入科室", "NULLIF(v.department_after, v.department_key)"),
     flag("is_last", "最后科室", "v.key_after IS NULL"),
+    text("visit_key", "在科次", "CAST(v.number AS VARCHAR) || '-' || CAST(v.visit AS VARCHAR)"),
+    flag("starts_visit", "在科次之首", "v.department_before IS DISTINCT FROM v.department_key"),
+    // The last visit ends in a discharge or lasts; every other one in a transfer.
+    flag("visit_transferred_in", "在科次由转入", "v.visit > 1"),
+    flag("visit_transferred_out", "在科次转出", "v.visit < w.last_visit"),
     whole("charge_lines", "在科费用明细数", "COALESCE(f.lines, 0)"),
     fen("total_fee", "在科费用", "COALESCE(f.total, 0)"),
     fen("drug_fee", "在科药品费", "COALESCE(f.drug, 0)"),

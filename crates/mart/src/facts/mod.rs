@@ -1,13 +1,16 @@
 //! The facts, in the order in which they are built: a fact may use those before it.
 
+mod bed_capacity;
 mod bed_day;
 mod case;
 mod case_parts;
 mod charge;
+mod department_month;
 mod department_stay;
 mod diagnosis;
 mod operation;
 
+pub(crate) use bed_capacity::BED_CAPACITY;
 pub(crate) use charge::CHARGE;
 
 use crate::fact::Fact;
@@ -18,6 +21,7 @@ pub const FACTS: &[&Fact] = &[
     &diagnosis::DIAGNOSIS,
     &operation::OPERATION,
     &department_stay::DEPARTMENT_STAY,
+    &department_month::DEPARTMENT_MONTH,
     &bed_day::BED_DAY,
     &case::CASE,
 ];

@@ -46,7 +46,8 @@ fn what_is_written_is_compared_and_not_run() {
                 .layer
                 .compile(&Query::of(["discharges"], cases.clone()), &viewer(DataScope::Hospital))
                 .unwrap();
-            assert!(!compiled.sql().contains("DROP") && !compiled.sql().contains("OR 1=1"));
+            let sql = compiled.statements()[0].sql();
+            assert!(!sql.contains("DROP") && !sql.contains("OR 1=1"));
             assert_eq!(insured.mart.answer(&compiled).unwrap().total.count, expected, "{test:?}");
             let query = CaseQuery { cases, limit: 1, ..CaseQuery::default() };
             let compiled = insured.layer.compile_cases(&query, &viewer(DataScope::Hospital)).unwrap();

@@ -3,12 +3,13 @@
 use crate::support::{DAY, Ward, month_of, no_progress, table};
 use fastrand::Rng;
 use mart::Mart;
-use metrics::{Answer, Layer, Query, Selection};
+use metrics::{Answer, Basis, Dimension, Layer, Measure, Query, Selection};
 use model::canonical::Value;
 use model::{DataScope, Viewer};
 use rusqlite::Connection;
+use std::fs::read_to_string;
 use std::path::PathBuf;
-use std::sync::OnceLock;
+use std::sync::{Arc, OnceLock};
 use store::{ComputeCause, ComputeRun, ComputeState, ComputedCase, StoredResult};
 
 pub(crate) struct Insured {
@@ -40,7 +41,7 @@ pub(crate) fn insured() -> &'static Insured {
 impl Insured {
     pub(crate) fn answer(&self, query: &Query, scope: DataScope) -> Answer {
         let compiled = self.layer.compile(query, &viewer(scope)).unwrap();
-        self.mart.answer(&compiled).unwrap_or_else(|error| panic!("{error}\n{}", compiled.sql()))
+        self.mart.answer(&compiled).unwrap_or_else(|error| panic!("{error}\n{:?}", compiled.statements()))
     }
 
     pub(crate) fn total(
@@ -57,10 +58,10 @@ impl Insured {
         Connection::open_with_flags(&self.store, rusqlite::OpenFlags::SQLITE_OPEN_READ_ONLY).unwrap()
     }
 
-    /// Ids of the measures of cases.
-    pub(crate) fn case_measures(&self) -> Vec<&str> {
-        let of_cases = self.layer.measures().iter().filter(|measure| measure.fact() == metrics::CASE);
-        of_cases.map(|measure| measure.id.as_str()).collect()
+    /// Ids of the measures that can be divided by a dimension.
+    pub(crate) fn measures_by(&self, dimension: &Dimension) -> Vec<&str> {
+        let can = |measure: &&Arc<Measure>| self.layer.can_divide(measure, dimension, Basis::Discharge);
+        self.layer.measures().iter().filter(can).map(|measure| measure.id.as_str()).collect()
     }
 }
 
@@ -68,13 +69,19 @@ pub(crate) fn viewer(scope: DataScope) -> Viewer {
     Viewer { scope, ..Viewer::default() }
 }
 
+/// All shipped definitions.
 fn layer() -> Layer {
-    let files = [
-        ("populations.toml", include_str!("../../../../packs/metrics/populations.toml")),
-        ("dimensions.toml", include_str!("../../../../packs/metrics/dimensions.toml")),
-        ("measures.toml", include_str!("../../../../packs/metrics/measures.toml")),
-    ];
-    Layer::load(&files, &mart::schema()).unwrap_or_else(|problems| panic!("{problems}"))
+    let folder = PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("../../packs/metrics");
+    let mut paths: Vec<PathBuf> = folder.read_dir().unwrap().map(|entry| entry.unwrap().path()).collect();
+    paths.sort();
+    let files: Vec<(String, String)> = paths
+        .iter()
+        .map(|path| (path.file_name().unwrap().to_str().unwrap().to_owned(), read_to_string(path).unwrap()))
+        .collect();
+    let files: Vec<(&str, &str)> = files.iter().map(|(name, text)| (name.as_str(), text.as_str())).collect();
+    let mut layer = Layer::load(&files, &mart::schema()).unwrap_or_else(|problems| panic!("{problems}"));
+    layer.set_home("999901");
+    layer
 }
 
 /// The encounter again, with insurance, doctors and ways, and its settlement with funds.

@@ -4,20 +4,25 @@ use crate::insured_ward::insured;
 use metrics::{Comparison, Period, Query, Selection};
 use model::DataScope;
 use rust_decimal::Decimal;
+use std::collections::BTreeSet;
 
 #[test]
 fn parts_make_up_the_whole() {
     let insured = insured();
-    let all = insured.case_measures();
-    let of_cases = insured.layer.dimensions().iter().filter(|d| d.fact() == metrics::CASE);
-    for (at, dimension) in of_cases.enumerate() {
-        // Some of the measures by each dimension, so that each measure meets some dimensions.
-        let some = all.iter().skip(at % 5).step_by(5).copied();
+    let mut asked = BTreeSet::new();
+    for (at, dimension) in insured.layer.dimensions().iter().enumerate() {
+        // Some of the measures by each dimension, of all facts in one query, so that each measure meets some dimensions.
+        let all = insured.measures_by(dimension);
+        assert!(!all.is_empty(), "{}", dimension.id);
+        let some: Vec<&str> = all.iter().skip(at % 5).step_by(5).copied().collect();
+        asked.extend(some.iter().copied());
         let query = Query::of(some, Selection::default()).by(&dimension.id);
         let answer = insured.answer(&query, DataScope::Hospital);
-        assert!(
-            answer.rows.iter().map(|row| row.count).sum::<i64>() == answer.total.count
-                && answer.total.count > 50
+        assert_eq!(
+            answer.rows.iter().map(|row| row.count).sum::<i64>(),
+            answer.total.count,
+            "{}",
+            dimension.id
         );
         for measure in answer.measures.iter().filter(|measure| measure.is_additive()) {
             let parts: Option<Decimal> = answer.column(&measure.id).into_iter().flatten().map(Some).sum();
@@ -25,9 +30,33 @@ fn parts_make_up_the_whole() {
             assert_eq!(parts.unwrap_or_default(), whole, "{} by {}", measure.id, dimension.id);
         }
     }
+    let all: Vec<&str> = insured.layer.measures().iter().map(|measure| measure.id.as_str()).collect();
+    assert!(asked.len() * 10 > all.len() * 9, "{} of {}", asked.len(), all.len());
     let everything =
         insured.answer(&Query::of(all.iter().copied(), Selection::default()), DataScope::Hospital);
-    assert!(everything.total.values.iter().filter(|value| value.is_some()).count() * 10 > all.len() * 8);
+    let unknown: Vec<&str> = everything
+        .measures
+        .iter()
+        .zip(&everything.total.values)
+        .filter(|(_, value)| value.is_none())
+        .map(|(measure, _)| measure.id.as_str())
+        .collect();
+    assert!(unknown.len() * 10 < all.len(), "{unknown:?}");
+}
+
+#[test]
+fn subtotals_are_the_rows_of_the_dimension_above() {
+    let insured = insured();
+    let of = |query: Query| insured.answer(&query, DataScope::Hospital);
+    let measures = ["discharges", "persons", "surplus_rate", "bed_use", "treated"];
+    let both = of(Query::of(measures, Selection::default())
+        .by("department_parent")
+        .by("department")
+        .with_subtotals());
+    let above = of(Query::of(measures, Selection::default()).by("department_parent"));
+    assert_eq!(both.subtotals, above.rows);
+    assert_eq!(both.total, above.total);
+    assert!(above.rows.len() > 1 && both.rows.iter().all(|row| both.subtotal(row, 1).is_some()));
 }
 
 #[test]

@@ -1,4 +1,5 @@
-//! `where`: conditions in words: `flag`, `!flag`, `population`, `column = value`, `column in a|b`, `column > 0`, `column known`.
+//! `where`: conditions in words: `flag`, `!flag`, `population`, `column = value`, `column in a|b`, `column > 0`, `column known`,
+//! `column begins a|b`, `column contains a|b`.
 
 use super::Loading;
 use super::file::File;
@@ -8,7 +9,7 @@ use crate::{Kind, Test, Value};
 use toml::Spanned;
 
 /// Signs between a column and its value; longer ones first.
-const SIGNS: [&str; 7] = [" != ", " >= ", " <= ", " = ", " > ", " < ", " in "];
+const SIGNS: [&str; 9] = [" != ", " >= ", " <= ", " = ", " > ", " < ", " in ", " begins ", " contains "];
 
 impl Loading<'_> {
     /// Reads conditions on rows of a fact; wrong ones are problems.
@@ -34,7 +35,9 @@ impl Loading<'_> {
         if let Some(inner) = text.strip_prefix('!') {
             return Ok(Condition::Not(Box::new(self.condition(fact, inner, populations)?)));
         }
-        if let Some(population) = populations.iter().find(|population| population.id == text) {
+        let of_cases = self.schema.fact(fact).is_some_and(crate::Fact::of_cases);
+        let known = populations.iter().find(|population| of_cases && population.id == text);
+        if let Some(population) = known {
             return Ok(Condition::All(population.conditions.clone()));
         }
         let place = |name: &str| {
@@ -62,7 +65,14 @@ impl Loading<'_> {
             None | Some(Value::Null) => Err(format!("“{text}”不是 {name} 的值")),
             Some(value) => Ok(value),
         };
+        let texts = |test: fn(String) -> Test| {
+            let one = |text: &str| Condition::test(place, test(text.trim().to_owned()));
+            let any = written.split('|').map(one).collect::<Result<_, _>>();
+            any.map(Condition::Any).map_err(|_| format!("{name} 不是文字列"))
+        };
         let test = match sign {
+            " begins " => return texts(Test::Begins),
+            " contains " => return texts(Test::Contains),
             " in " => Test::In(written.split('|').map(read).collect::<Result<_, _>>()?),
             " = " => Test::In(vec![read(written)?]),
             " != " => Test::NotIn(vec![read(written)?]),

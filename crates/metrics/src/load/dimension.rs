@@ -2,7 +2,7 @@
 
 use super::Loading;
 use super::file::File;
-use crate::dimension::{Calendar, Sort};
+use crate::dimension::{Calendar, Elsewhere, Sort};
 use crate::schema::{CASE, Column, Fact};
 use crate::{Dimension, Kind};
 use serde::Deserialize;
@@ -29,6 +29,20 @@ struct Text {
     #[serde(default)]
     sort: Sort,
     unknown: Option<String>,
+    /// Columns in other facts: `fact = "column"`, or `fact = ["column", "label"]`.
+    #[serde(default)]
+    elsewhere: std::collections::BTreeMap<String, Spanned<ElsewhereText>>,
+    /// `table.column`
+    dictionary: Option<Spanned<String>>,
+    #[serde(default)]
+    from_home: bool,
+}
+
+#[derive(Deserialize)]
+#[serde(untagged)]
+enum ElsewhereText {
+    Column(String),
+    Labelled([String; 2]),
 }
 
 impl Loading<'_> {
@@ -77,7 +91,11 @@ impl Loading<'_> {
             }
         }
         let label = text.label.as_ref().and_then(|label| self.column(file, fact, label));
+        let elsewhere = text.elsewhere.iter().filter_map(|(fact, there)| self.elsewhere(file, fact, there));
         Some(Dimension {
+            elsewhere: elsewhere.collect(),
+            dictionary: text.dictionary.as_ref().and_then(|name| self.dictionary(file, name)),
+            from_home: text.from_home,
             id: text.id.into_inner(),
             name: text.name,
             parent: text.parent.map(Spanned::into_inner),
@@ -89,6 +107,29 @@ impl Loading<'_> {
             values: text.values,
             sort: text.sort,
         })
+    }
+
+    fn elsewhere(&self, file: &File<'_>, fact: &str, text: &Spanned<ElsewhereText>) -> Option<Elsewhere> {
+        let at = text.span();
+        let Some(fact) = self.schema.fact(fact) else {
+            self.problem(file, at.start, format!("没有事实表 {fact}"));
+            return None;
+        };
+        let named = |name: &String| self.column(file, fact, &Spanned::new(at.clone(), name.clone()));
+        let (column, label) = match text.get_ref() {
+            ElsewhereText::Column(column) => (named(column)?, None),
+            ElsewhereText::Labelled([column, label]) => (named(column)?, Some(named(label)?)),
+        };
+        Some(Elsewhere { fact: fact.name, column, label })
+    }
+
+    fn dictionary(&self, file: &File<'_>, name: &Spanned<String>) -> Option<(&'static str, Column)> {
+        let (table, column) = name.get_ref().split_once('.').unwrap_or_default();
+        let found = self.schema.dictionary(table).and_then(|table| Some((table.name, table.column(column)?)));
+        if found.is_none() {
+            self.problem(file, name.span().start, format!("没有字典列 {}", name.get_ref()));
+        }
+        found
     }
 
     fn column(&self, file: &File<'_>, fact: &Fact, name: &Spanned<String>) -> Option<Column> {

@@ -4,8 +4,10 @@ use super::Loading;
 use super::file::File;
 use crate::aggregate::{Aggregate, Function};
 use crate::layer::Population;
+use crate::measure::Formula;
 use crate::schema::{CASE, Place};
-use crate::{Direction, Format, Kind, Measure, Style};
+use crate::source::{Source, Time};
+use crate::{Direction, Fact, Format, Kind, Measure, Style};
 use serde::Deserialize;
 use std::sync::Arc;
 use toml::Spanned;
@@ -19,9 +21,14 @@ struct Text {
     format: Spanned<String>,
     unit: Option<String>,
     decimals: Option<u8>,
-    fact: Option<Spanned<String>>,
-    numerator: Spanned<AggregateText>,
+    fact: Option<String>,
+    time: Option<String>,
+    numerator: Option<Spanned<AggregateText>>,
+    /// What the numerator is multiplied by.
+    times: Option<Spanned<AggregateText>>,
     denominator: Option<Spanned<AggregateText>>,
+    /// Instead of a numerator: two measures that stand before, the first less the second.
+    difference: Option<Spanned<[String; 2]>>,
     #[serde(default)]
     direction: Direction,
     definition: Spanned<String>,
@@ -34,6 +41,9 @@ struct Text {
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
 struct AggregateText {
+    /// Another fact than the measure's, or other days.
+    fact: Option<String>,
+    time: Option<String>,
     count: Option<String>,
     distinct: Option<String>,
     sum: Option<Columns>,
@@ -60,26 +70,27 @@ impl Loading<'_> {
         for file in files {
             for (at, text) in self.items::<Text>(file, "measure") {
                 self.check_id(file, &text.id, measures.iter().any(|m| m.id == *text.id.get_ref()));
-                measures.extend(self.measure(file, at, text, populations).map(Arc::new));
+                let made = self.measure(file, at, text, populations, &measures);
+                measures.extend(made.map(Arc::new));
             }
         }
         measures
     }
 
-    fn measure(&self, file: &File<'_>, at: usize, text: Text, populations: &[Population]) -> Option<Measure> {
+    fn measure(
+        &self,
+        file: &File<'_>,
+        at: usize,
+        mut text: Text,
+        populations: &[Population],
+        known: &[Arc<Measure>],
+    ) -> Option<Measure> {
         for (what, said) in [("definition", &text.definition), ("evidence", &text.evidence)] {
             if said.get_ref().trim().is_empty() {
                 self.problem(file, said.span().start, format!("{what} 不能为空"));
             }
         }
-        let wanted = text.fact.as_ref().map_or(CASE, |fact| fact.get_ref());
-        let Some(fact) = self.schema.fact(wanted) else {
-            let at = text.fact.as_ref().map_or(at, |fact| fact.span().start);
-            self.problem(file, at, format!("没有事实表 {wanted}"));
-            return None;
-        };
-        let numerator = self.aggregate(file, fact.name, &text.numerator, populations);
-        let denominator = text.denominator.as_ref().map(|d| self.aggregate(file, fact.name, d, populations));
+        let formula = self.formula(file, at, &mut text, populations, known);
         let style = Style::ALL.iter().find(|entry| entry.1 == text.format.get_ref());
         let Some((style, ..)) = style else {
             let choices = Style::ALL.map(|entry| entry.1).join("、");
@@ -101,24 +112,90 @@ impl Loading<'_> {
             definition: text.definition.into_inner(),
             evidence: text.evidence.into_inner(),
             version: text.version,
-            fact: fact.name,
-            numerator: numerator?,
-            denominator: match denominator {
-                Some(read) => Some(read?),
-                None => None,
-            },
+            formula: formula?,
         })
+    }
+
+    fn formula(
+        &self,
+        file: &File<'_>,
+        at: usize,
+        text: &mut Text,
+        populations: &[Population],
+        known: &[Arc<Measure>],
+    ) -> Option<Formula> {
+        let usual = (text.fact.as_deref().unwrap_or(CASE), text.time.as_deref());
+        let read = |part: &Option<Spanned<AggregateText>>| {
+            part.as_ref().map(|part| self.aggregate(file, usual, part, populations).map(Box::new))
+        };
+        let (numerator, times, denominator) =
+            (read(&text.numerator), read(&text.times), read(&text.denominator));
+        match (&text.difference, numerator) {
+            (None, Some(numerator)) => Some(Formula::Ratio {
+                numerator: numerator?,
+                times: times.map_or(Some(None), |read| read.map(Some))?,
+                denominator: denominator.map_or(Some(None), |read| read.map(Some))?,
+            }),
+            (Some(pair), None) if times.is_none() && denominator.is_none() => {
+                let find = |id: &String| {
+                    let found = known.iter().find(|measure| measure.id == *id).cloned();
+                    if found.is_none() {
+                        self.problem(file, pair.span().start, format!("前面没有指标 {id}"));
+                    }
+                    found
+                };
+                let (a, b) = (find(&pair.get_ref()[0]), find(&pair.get_ref()[1]));
+                Some(Formula::Difference(a?, b?))
+            }
+            _ => {
+                self.problem(file, at, "请写 numerator，或只写 difference");
+                None
+            }
+        }
+    }
+
+    fn source(&self, file: &File<'_>, at: usize, fact: &str, time: Option<&str>) -> Option<Source> {
+        let Some(fact) = self.schema.fact(fact) else {
+            self.problem(file, at, format!("没有事实表 {fact}"));
+            return None;
+        };
+        let time = match time.map(|name| time_of(fact, name)) {
+            Some(None) => {
+                let name = time.unwrap_or_default();
+                self.problem(
+                    file,
+                    at,
+                    format!("{} 没有日期列 {name}_day 或 {name}_from、{name}_to", fact.name),
+                );
+                return None;
+            }
+            Some(found) => found,
+            None => None,
+        };
+        let number = fact.column("number").map(|column| Place::new(fact.name == CASE, column));
+        let Some(counter) = number.or_else(|| Some(time?.from)) else {
+            self.problem(file, at, format!("{} 不属于病例，请写 time", fact.name));
+            return None;
+        };
+        if !fact.of_cases() && fact.column("department_key").is_none() {
+            self.problem(file, at, format!("{} 没有列 department_key，无法限定数据范围", fact.name));
+            return None;
+        }
+        Some(Source { fact: fact.name, of_cases: fact.of_cases(), time, counter })
     }
 
     fn aggregate(
         &self,
         file: &File<'_>,
-        fact: &'static str,
+        (usual_fact, usual_time): (&str, Option<&str>),
         text: &Spanned<AggregateText>,
         populations: &[Population],
     ) -> Option<Aggregate> {
         let at = text.span().start;
         let text = text.get_ref();
+        let time = text.time.as_deref().or(usual_time.filter(|_| text.fact.is_none()));
+        let source = self.source(file, at, text.fact.as_deref().unwrap_or(usual_fact), time)?;
+        let fact = source.fact;
         let filter = self.conditions(file, fact, &text.conditions, populations);
         let one = |function, column: &Option<String>| Some((function, vec![column.clone()?]));
         let several = text.sum.as_ref().map(|columns| match columns {
@@ -151,6 +228,7 @@ impl Loading<'_> {
             }
         }
         (!columns.is_empty() && columns.len() == names.len()).then_some(Aggregate {
+            source,
             function,
             columns,
             filter,
@@ -175,4 +253,15 @@ impl Loading<'_> {
             }
         }
     }
+}
+
+/// A fact's own days by the beginning of their columns' names.
+fn time_of(fact: &Fact, name: &str) -> Option<Time> {
+    let column = |end: &str| {
+        let found = fact.column(&format!("{name}_{end}"));
+        found.map(|column| Place::new(fact.name == CASE, column))
+    };
+    let day = |end: &str| column(end).filter(|place| place.column.kind == Kind::Day);
+    let (from, to) = day("day").map(|day| (day, day)).or_else(|| day("from").zip(day("to")))?;
+    Some(Time { from, to, calendar: ["year", "quarter", "month", "day"].map(column) })
 }

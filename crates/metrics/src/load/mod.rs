@@ -43,7 +43,7 @@ impl Layer {
         let populations = loading.populations(&files);
         let dimensions = loading.dimensions(&files);
         let measures = loading.measures(&files, &populations);
-        let layer = Layer { schema: schema.clone(), measures, dimensions, populations, columns };
+        let layer = Layer { schema: schema.clone(), measures, dimensions, populations, columns, home: None };
         let mut problems = loading.problems.into_inner();
         if problems.0.is_empty() {
             return Ok(layer);

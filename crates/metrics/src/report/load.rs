@@ -97,6 +97,8 @@ struct GroupText {
     #[serde(default)]
     target: bool,
     #[serde(default)]
+    against: bool,
+    #[serde(default)]
     difference: String,
 }
 
@@ -316,7 +318,10 @@ impl Check<'_> {
             self.problem(at, "行是时间的表格不能写环比（period）");
         }
         if table.across.is_some()
-            && table.groups.iter().any(|g| !g.compare.is_empty() || g.target || g.share || g.rank)
+            && table
+                .groups
+                .iter()
+                .any(|g| !g.compare.is_empty() || g.target || g.share || g.rank || g.against)
         {
             self.problem(at, "横向展开（across）的表格不能同时写比较、占比、名次或指标");
         }
@@ -350,6 +355,7 @@ impl Check<'_> {
             share: text.share,
             rank: text.rank,
             target: text.target,
+            against: text.against,
             difference: text.difference.clone(),
         }
     }

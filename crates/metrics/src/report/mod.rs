@@ -132,6 +132,8 @@ pub struct ColumnGroup {
     pub rank: bool,
     /// 指标 and difference to it of each measure.
     pub target: bool,
+    /// 与平均差额: to the value over everything that is asked for.
+    pub against: bool,
     /// 差额 of the first measure and the second, under this title; empty for none.
     pub difference: String,
 }

@@ -22,6 +22,7 @@ pub(crate) fn schema() -> Schema {
         ("settlement_month", "结算月份", Kind::Whole),
         ("admission_day", "入院日期", Kind::Day),
         ("band", "基准率区间", Kind::Text),
+        ("region", "现住址", Kind::Text),
         ("kind", "病种类型", Kind::Text),
         ("grouped", "已入组", Kind::Flag),
         ("payment", "分值费用", Kind::Money),
@@ -36,9 +37,37 @@ pub(crate) fn schema() -> Schema {
         ("code", "编码", Kind::Text),
         ("name", "名称", Kind::Text),
         ("minutes", "分钟", Kind::Whole),
+        ("surgeon_key", "术者", Kind::Text),
     ];
+    let stay = [
+        ("number", "病例号", Kind::Whole),
+        ("month", "出院月份", Kind::Whole),
+        ("stay_key", "在科记录号", Kind::Text),
+        ("department_key", "科室", Kind::Text),
+        ("entered_day", "入科日期", Kind::Day),
+        ("entered_month", "入科月份", Kind::Whole),
+        ("present_from", "在科起", Kind::Day),
+        ("present_to", "在科止", Kind::Day),
+        ("present_month", "在科月份", Kind::Whole),
+    ];
+    let beds = [
+        ("department_key", "科室", Kind::Text),
+        ("department_name", "科室名称", Kind::Text),
+        ("bed_day", "日期", Kind::Day),
+        ("bed_month", "月份", Kind::Whole),
+        ("open_beds", "开放床位", Kind::Whole),
+    ];
+    let staff = [("key", "工号", Kind::Text), ("name", "姓名", Kind::Text)];
+    let fact = |name, chinese, columns: Vec<_>| Fact {
+        name,
+        chinese,
+        columns: columns.into_iter().map(column).collect(),
+    };
     Schema {
+        dictionaries: vec![fact("staff", "人员", staff.to_vec())],
         facts: vec![
+            fact("stay_fact", "在科记录", stay.to_vec()),
+            fact("bed_fact", "开放床位", beds.to_vec()),
             Fact { name: "case_fact", chinese: "病例", columns: case.into_iter().map(column).collect() },
             Fact {
                 name: "operation_fact",
@@ -69,6 +98,23 @@ id = "department"
 name = "科室"
 column = "department_key"
 label = "department_name"
+[dimension.elsewhere]
+stay_fact = "department_key"
+bed_fact = ["department_key", "department_name"]
+
+[[dimension]]
+id = "surgeon"
+name = "术者"
+fact = "operation_fact"
+column = "surgeon_key"
+dictionary = "staff.name"
+
+[[dimension]]
+id = "source"
+name = "患者来源"
+column = "region"
+from_home = true
+values = [["1", "本区县"], ["2", "本市"], ["3", "本省"], ["4", "外省"]]
 
 [[dimension]]
 id = "band"
@@ -164,6 +210,53 @@ name = "手术操作例数"
 format = "count"
 fact = "operation_fact"
 numerator = { count = "operation_key", where = ["grouped"] }
+definition = "d"
+evidence = "e"
+
+[[measure]]
+id = "entries"
+name = "入科人次"
+format = "count"
+fact = "stay_fact"
+time = "entered"
+numerator = { count = "stay_key" }
+definition = "d"
+evidence = "e"
+
+[[measure]]
+id = "present"
+name = "在科人次"
+format = "count"
+fact = "stay_fact"
+time = "present"
+numerator = { distinct = "stay_key" }
+definition = "d"
+evidence = "e"
+
+[[measure]]
+id = "turnover"
+name = "周转次数"
+format = "number"
+numerator = { count = "number" }
+times = { fact = "bed_fact", time = "bed", distinct = "bed_day" }
+denominator = { fact = "bed_fact", time = "bed", sum = "open_beds" }
+definition = "d"
+evidence = "e"
+
+[[measure]]
+id = "difference"
+name = "入科减例数"
+format = "count"
+difference = ["entries", "cases"]
+definition = "d"
+evidence = "e"
+
+[[measure]]
+id = "minor"
+name = "小手术"
+format = "count"
+fact = "operation_fact"
+numerator = { count = "operation_key", where = ["code begins 86|84.1", "name contains 缝合", "!code begins 99"] }
 definition = "d"
 evidence = "e"
 "#;
