@@ -139,7 +139,8 @@ impl DemoArgs {
         times.lap("生成模拟 HIS");
         let installation = InstallationArgs { config: self.configuration() }.open()?;
         gather(&installation, &self.packs(), &mut times, work)?;
-        let first = if self.policy.is_empty() { PathBuf::from("sample/2025") } else { self.packs().swap_remove(0) };
+        let first =
+            if self.policy.is_empty() { PathBuf::from("sample/2025") } else { self.packs().swap_remove(0) };
         catalogues::fill(&installation, &first)?;
         times.lap("编码目录");
         Ok((installation, times))

@@ -106,7 +106,9 @@ impl ListenArgs {
             .with_context(|| format!("不能监听 {place}；端口可能已被占用，请用 --port 换一个"))?;
         let certificate = self.certificate();
         if self.transport() == Transport::Http && !self.host.is_loopback() {
-            eprintln!("注意：未启用 HTTPS，口令和数据在网络上明文传输；请用 --tls-cert 与 --tls-key，或在前面设 HTTPS 代理");
+            eprintln!(
+                "注意：未启用 HTTPS，口令和数据在网络上明文传输；请用 --tls-cert 与 --tls-key，或在前面设 HTTPS 代理"
+            );
         }
         let scheme = if certificate.is_some() { "https" } else { "http" };
         print(&format!("打开 {scheme}://{} （按 Ctrl-C 停止）\n", listener.local_addr()?))?;

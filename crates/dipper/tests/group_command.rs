@@ -261,7 +261,7 @@ fn unusable_arguments_and_bad_packs_exit_with_2() {
     std::fs::write(dir.join("pack.toml"), "id = 1\nname = [").expect("written");
     let pack = dir.to_str().expect("path");
     for (arguments, message) in [
-        (vec!["group", "--pack", "nowhere"], "打不开文件夹 nowhere"),
+        (vec!["group", "--pack", "nowhere"], "政策包 nowhere：打不开文件夹"),
         (vec!["group", "--pack", pack], "缺少此文件"),
         (vec!["group", "--pack", "sample/2025", "--in", "nowhere.jsonl"], "打不开病例文件"),
         (vec!["group", "--pack", "sample/2025", "--map", "nowhere.toml"], "列对照"),

@@ -56,6 +56,9 @@ pub(crate) fn day_number(date: Date) -> i64 {
     model::canonical::seconds_of(date.at(0, 0, 0, 0)) / 86_400
 }
 
+/// Since when a pack is in force, and its number.
+type Precedence = (Option<Moment>, i64);
+
 impl PackSet {
     /// The packs in force.
     pub fn in_force(store: &Store, rules: &CaseRules) -> Result<PackSet, SyncError> {
@@ -78,7 +81,7 @@ impl PackSet {
 
     /// Packs with what they are ordered by: since when each is in force, and its number.
     pub(crate) fn together(
-        mut packs: Vec<((Option<Moment>, i64), Arc<CompiledPack>)>,
+        mut packs: Vec<(Precedence, Arc<CompiledPack>)>,
         rules: &CaseRules,
     ) -> Result<PackSet, SyncError> {
         packs.sort_by_key(|(order, _)| *order);

@@ -104,7 +104,9 @@ impl Catalogue {
 
     /// 两版差异: what leads from this table to another one of the same layout. [`Catalogue::apply`] of it gives that one.
     pub fn compare(&self, newer: &Catalogue) -> Changes<Record> {
-        model::compare(self.records.iter().cloned(), newer.records.iter().cloned(), |record| record.key.clone())
+        model::compare(self.records.iter().cloned(), newer.records.iter().cloned(), |record| {
+            record.key.clone()
+        })
     }
 
     /// This table with rows added or replaced and others taken away, each by its key.

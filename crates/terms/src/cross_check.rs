@@ -30,7 +30,8 @@ pub struct CrossCheck {
 
 /// Looks through catalogues as they are on one day.
 pub fn cross_check(catalogues: &[&Catalogue], on: Date) -> CrossCheck {
-    let of = |layout: &Layout| catalogues.iter().find(|catalogue| catalogue.layout().id == layout.id).copied();
+    let of =
+        |layout: &Layout| catalogues.iter().find(|catalogue| catalogue.layout().id == layout.id).copied();
     let mut checked = CrossCheck::default();
     for catalogue in catalogues {
         checked.findings.extend(duplicates(catalogue, on));
@@ -53,12 +54,7 @@ pub fn cross_check(catalogues: &[&Catalogue], on: Date) -> CrossCheck {
 }
 
 /// A map against the catalogues of both ends.
-fn map(
-    map: &Catalogue,
-    clinical: Option<&Catalogue>,
-    insurer: Option<&Catalogue>,
-    on: Date,
-) -> Vec<Finding> {
+fn map(map: &Catalogue, clinical: Option<&Catalogue>, insurer: Option<&Catalogue>, on: Date) -> Vec<Finding> {
     let title = |text: &str| format!("{}，{text}", map.layout().title);
     let rows: Vec<&Record> = in_force(map, on).collect();
     let pairs = CodeMap::of(map, None, on);

@@ -222,7 +222,8 @@ mod tests {
             number,
             wide: false,
         };
-        let described = Description { title: "", columns: vec![column("code", false), column("points", true)] };
+        let described =
+            Description { title: "", columns: vec![column("code", false), column("points", true)] };
         let table = Table::from_rows(&["code", "points"], [["00123", "1021.4000"], ["=1+1", ""]]);
         let mut sheets = Sheets::new();
         sheets.table("catalogue", &described, &table).unwrap();

@@ -81,7 +81,18 @@ impl App {
         let throttle = Throttle::default();
         let catalogues = Catalogues::new(&setting.store);
         let (packs, batches) = (PackShelf::new(&setting.rules), Batches::default());
-        Ok(App(Arc::new(Inner { setting, jobs, layer, kept, throttle, catalogues, packs, batches, points: Points::default(), notices })))
+        Ok(App(Arc::new(Inner {
+            setting,
+            jobs,
+            layer,
+            kept,
+            throttle,
+            catalogues,
+            packs,
+            batches,
+            points: Points::default(),
+            notices,
+        })))
     }
 
     /// The store.

@@ -37,7 +37,8 @@ pub fn demo_accounts(app: &App) -> Result<Option<Vec<DemoAccount>>, ApiError> {
         return Ok(None);
     }
     let busiest = |dimension: &str| -> Result<(String, String), ApiError> {
-        let query = Query::of(["discharges"], Selection::default()).by(dimension).order("discharges", true).limit(1);
+        let query =
+            Query::of(["discharges"], Selection::default()).by(dimension).order("discharges", true).limit(1);
         let answer = app.answer(&query, &everybody())?;
         let first = answer.rows.first();
         Ok(first.map(|row| (row.keys[0].to_string(), row.labels[0].clone())).unwrap_or_default())

@@ -19,7 +19,11 @@ pub struct ApiError {
 }
 
 impl ApiError {
-    pub(crate) fn new(status: StatusCode, sentence: impl Into<String>, remedy: impl Into<String>) -> ApiError {
+    pub(crate) fn new(
+        status: StatusCode,
+        sentence: impl Into<String>,
+        remedy: impl Into<String>,
+    ) -> ApiError {
         ApiError { status, sentence: sentence.into(), remedy: remedy.into() }
     }
 
@@ -39,11 +43,7 @@ impl ApiError {
 
     /// Not allowed: 403.
     pub(crate) fn forbidden(what: &str) -> ApiError {
-        ApiError::new(
-            StatusCode::FORBIDDEN,
-            format!("您没有“{what}”的权限"),
-            "需要此权限时请联系安全管理员",
-        )
+        ApiError::new(StatusCode::FORBIDDEN, format!("您没有“{what}”的权限"), "需要此权限时请联系安全管理员")
     }
 
     /// Changed by somebody else in between: 409.

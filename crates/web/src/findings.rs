@@ -48,8 +48,11 @@ async fn list(State(app): State<App>, who: Who, Asked(asked): Asked) -> Result<R
             let finding = &placed.finding;
             let line = match finding.line_key.is_empty() {
                 true => Cell::default(),
-                false => Cell::text("费用明细")
-                    .link(format!("/case/{}/charges?line={}", finding.case, encode(&finding.line_key))),
+                false => Cell::text("费用明细").link(format!(
+                    "/case/{}/charges?line={}",
+                    finding.case,
+                    encode(&finding.line_key)
+                )),
             };
             Row {
                 cells: vec![
@@ -58,9 +61,9 @@ async fn list(State(app): State<App>, who: Who, Asked(asked): Asked) -> Result<R
                     Cell::text(placed.inpatient_number.clone()).link(format!("/case/{}", finding.case)),
                     Cell::text(placed.department.clone()),
                     Cell::day(placed.discharge_day),
-                    finding
-                        .quantity
-                        .map_or_else(Cell::default, |q| crate::grid::Value::Decimal(Decimal::new(q, 4), 2).into()),
+                    finding.quantity.map_or_else(Cell::default, |q| {
+                        crate::grid::Value::Decimal(Decimal::new(q, 4), 2).into()
+                    }),
                     Cell::money(finding.amount),
                     Cell::text(finding.evidence.clone()),
                     line,

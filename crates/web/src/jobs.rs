@@ -35,11 +35,24 @@ pub(crate) struct Job {
 /// How far a job is.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) enum JobState {
-    Running { phase: String, done: u64, total: u64 },
+    Running {
+        phase: String,
+        done: u64,
+        total: u64,
+    },
     /// What came of it, and where to look.
-    Done { at: Moment, sentence: String, link: String },
-    Failed { at: Moment, sentence: String },
-    Cancelled { at: Moment },
+    Done {
+        at: Moment,
+        sentence: String,
+        link: String,
+    },
+    Failed {
+        at: Moment,
+        sentence: String,
+    },
+    Cancelled {
+        at: Moment,
+    },
 }
 
 /// What came of a job.
@@ -98,7 +111,9 @@ impl Jobs {
                 cancel: AtomicBool::new(false),
             });
             while jobs.len() >= REMEMBERED {
-                let Some(oldest) = jobs.iter().find(|(_, job)| !job.is_running()).map(|(id, _)| *id) else { break };
+                let Some(oldest) = jobs.iter().find(|(_, job)| !job.is_running()).map(|(id, _)| *id) else {
+                    break;
+                };
                 jobs.remove(&oldest);
             }
             jobs.insert(id, job.clone());
@@ -122,7 +137,9 @@ impl Jobs {
                 }
                 Err(_) => {
                     tracing::error!(job = job.id, kind = job.kind, "panicked");
-                    JobState::Failed { at, sentence: "任务中程序出错；已提交的部分保留，可再次启动".into() }
+                    JobState::Failed {
+                        at, sentence: "任务中程序出错；已提交的部分保留，可再次启动".into()
+                    }
                 }
             });
         });

@@ -10,8 +10,8 @@ mod auth;
 mod cases;
 mod catalogues;
 mod chart;
-mod demo;
 mod collection;
+mod demo;
 mod error;
 mod findings;
 mod frame;
@@ -29,11 +29,11 @@ mod route;
 mod selection;
 mod session;
 mod settings;
+mod targets;
 #[cfg(test)]
 mod testing;
 #[cfg(test)]
 mod tests;
-mod targets;
 mod text;
 mod tls;
 mod token;
@@ -41,11 +41,11 @@ mod who;
 mod workbench;
 
 pub use app::{App, Clock, Setting, Transport};
-pub use tls::Certificate;
 pub use auth::{first_administrator, password_hash};
 pub use demo::{DemoAccount, demo_accounts, demo_targets};
 pub use error::ApiError;
 pub(crate) use frame::is_script;
+pub use tls::Certificate;
 
 use crate::route::{Access, Route};
 use crate::who::Who;
@@ -56,8 +56,8 @@ use axum::response::Redirect;
 use axum_server::Handle;
 use std::net::SocketAddr;
 use std::sync::Arc;
-use std::time::Duration;
 use std::sync::atomic::{AtomicBool, Ordering};
+use std::time::Duration;
 use tower_http::catch_panic::CatchPanicLayer;
 use tower_http::compression::CompressionLayer;
 

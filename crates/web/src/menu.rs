@@ -15,8 +15,11 @@ pub(crate) struct MenuEntry {
     pub(crate) here: bool,
 }
 
+/// Name, path and what it needs.
+type Place = (&'static str, &'static str, Option<Permission>);
+
 /// Pages that the menu names, with what they need (`None`: a login).
-pub(crate) const MENU: &[(&str, &[(&str, &str, Option<Permission>)])] = &[
+pub(crate) const MENU: &[(&str, &[Place])] = &[
     (
         "运营分析",
         &[
@@ -51,7 +54,8 @@ pub(crate) const MENU: &[(&str, &[(&str, &str, Option<Permission>)])] = &[
 
 /// The menu of a user who is at `path`: the longest entry that begins the path is where they are.
 pub(crate) fn of(viewer: &Viewer, path: &str) -> Vec<MenuPart> {
-    let under = |entry: &str| path == entry || path.strip_prefix(entry).is_some_and(|rest| rest.starts_with('/'));
+    let under =
+        |entry: &str| path == entry || path.strip_prefix(entry).is_some_and(|rest| rest.starts_with('/'));
     let here = MENU
         .iter()
         .flat_map(|(_, entries)| entries.iter().map(|entry| entry.1))

@@ -13,7 +13,8 @@ use std::collections::HashMap;
 use std::sync::{Arc, PoisonError};
 
 /// The shipped definitions, so that one binary is a working system.
-static DEFINITIONS: include_dir::Dir<'_> = include_dir::include_dir!("$CARGO_MANIFEST_DIR/../../packs/metrics");
+static DEFINITIONS: include_dir::Dir<'_> =
+    include_dir::include_dir!("$CARGO_MANIFEST_DIR/../../packs/metrics");
 
 /// Answers kept at most; past that all are dropped.
 const KEPT: usize = 4000;
@@ -27,10 +28,8 @@ pub(crate) struct Kept {
 
 /// The shipped semantic layer.
 pub(crate) fn layer() -> Result<Layer, ApiError> {
-    let files: Vec<(&str, &str)> = DEFINITIONS
-        .files()
-        .filter_map(|file| Some((file.path().to_str()?, file.contents_utf8()?)))
-        .collect();
+    let files: Vec<(&str, &str)> =
+        DEFINITIONS.files().filter_map(|file| Some((file.path().to_str()?, file.contents_utf8()?))).collect();
     Ok(Layer::load(&files, &mart::schema())?)
 }
 

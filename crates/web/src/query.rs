@@ -33,7 +33,10 @@ impl Fields {
 
     /// Every value of a repeated field, empty ones left out.
     pub(crate) fn all<'f>(&'f self, name: &'f str) -> impl Iterator<Item = &'f str> {
-        self.0.iter().filter(move |(field, value)| field == name && !value.trim().is_empty()).map(|(_, v)| v.trim())
+        self.0
+            .iter()
+            .filter(move |(field, value)| field == name && !value.trim().is_empty())
+            .map(|(_, v)| v.trim())
     }
 
     /// Whether a box is ticked or a flag set.
@@ -56,7 +59,9 @@ impl Fields {
         if text.is_empty() {
             return Ok(None);
         }
-        text.parse().map(Some).map_err(|_| ApiError::wrong(format!("{chinese}应写作 2025-03-01，现为“{text}”")))
+        text.parse()
+            .map(Some)
+            .map_err(|_| ApiError::wrong(format!("{chinese}应写作 2025-03-01，现为“{text}”")))
     }
 
     /// As a query string again, without the fields named.
@@ -90,7 +95,9 @@ fn decode(text: &str) -> String {
     let mut decoded = Vec::with_capacity(bytes.len());
     let mut at = 0;
     while let Some(byte) = bytes.get(at) {
-        let escape = bytes.get(at + 1..at + 3).and_then(|hex| u8::from_str_radix(std::str::from_utf8(hex).ok()?, 16).ok());
+        let escape = bytes
+            .get(at + 1..at + 3)
+            .and_then(|hex| u8::from_str_radix(std::str::from_utf8(hex).ok()?, 16).ok());
         match (byte, escape) {
             (b'%', Some(value)) => {
                 decoded.push(value);
@@ -124,9 +131,8 @@ impl FromRequest<App> for Posted {
     async fn from_request(request: Request, app: &App) -> Result<Posted, ApiError> {
         let who = request.extensions().get::<Who>().cloned();
         let header = csrf_header(&request);
-        let body = Bytes::from_request(request, app)
-            .await
-            .map_err(|_| ApiError::wrong("提交的内容过大或不完整"))?;
+        let body =
+            Bytes::from_request(request, app).await.map_err(|_| ApiError::wrong("提交的内容过大或不完整"))?;
         let fields = Fields::parse(&String::from_utf8_lossy(&body));
         check_csrf(who.as_ref(), header.as_deref().unwrap_or(fields.text("csrf")))?;
         Ok(Posted(Fields(fields.0.into_iter().filter(|(name, _)| name != "csrf").collect())))

@@ -25,6 +25,7 @@ pub(crate) enum Access {
 
 /// A page, a fragment, an export or an action.
 pub(crate) struct Route {
+    #[cfg_attr(not(test), expect(dead_code, reason = "what the test of roles and routes walks by"))]
     pub(crate) method: Method,
     pub(crate) path: &'static str,
     pub(crate) access: Access,
@@ -85,7 +86,8 @@ async fn guard(State((_, access)): State<(App, Access)>, request: Request, next:
 /// A page goes on to where it wanted after the login; a script learns that the session is over.
 fn to_login(request: &Request) -> Response {
     if crate::is_script(request.headers()) {
-        return ApiError::new(axum::http::StatusCode::UNAUTHORIZED, "登录已失效", "请重新登录后继续").into_response();
+        return ApiError::new(axum::http::StatusCode::UNAUTHORIZED, "登录已失效", "请重新登录后继续")
+            .into_response();
     }
     if request.method() != Method::GET {
         return Redirect::to("/login?expired=1").into_response();

@@ -80,15 +80,22 @@ pub(crate) fn of_address(asked: &Fields, layer: &Layer) -> Fields {
 pub(crate) fn cases_address(selection: &Fields, narrowed: &[(&str, &str)]) -> String {
     let replaced: Vec<&str> = narrowed.iter().map(|(name, _)| *name).collect();
     let mut parts = vec![selection.without(&replaced)];
-    parts.extend(narrowed.iter().filter(|(_, value)| !value.is_empty()).map(|(name, value)| {
-        format!("{}={}", encode(name), encode(value))
-    }));
+    parts.extend(
+        narrowed
+            .iter()
+            .filter(|(_, value)| !value.is_empty())
+            .map(|(name, value)| format!("{}={}", encode(name), encode(value))),
+    );
     parts.retain(|part| !part.is_empty());
     format!("/cases?{}", parts.join("&"))
 }
 
 /// The selection in words, for the head of a page and of an export.
-pub(crate) fn words(selection: &Selection, layer: &Layer, label: impl Fn(&str, &str) -> Option<String>) -> Vec<(String, String)> {
+pub(crate) fn words(
+    selection: &Selection,
+    layer: &Layer,
+    label: impl Fn(&str, &str) -> Option<String>,
+) -> Vec<(String, String)> {
     let mut words = Vec::new();
     if let Some(period) = selection.period {
         words.push((selection.basis.chinese().to_owned(), format!("{} 至 {}", period.from(), period.to())));
@@ -138,7 +145,8 @@ mod tests {
             cases_address(&kept, &[("band", "2+"), ("measure", "surplus")]),
             "/cases?year=2025&department=D01&department=D02&only=dip&band=2%2B&measure=surplus"
         );
-        for bad in ["month=202513", "year=abc", "from=2025-02-30", "from=2025-02-02&to=2025-01-01", "basis=x"] {
+        for bad in ["month=202513", "year=abc", "from=2025-02-30", "from=2025-02-02&to=2025-01-01", "basis=x"]
+        {
             assert!(read(&Fields::parse(bad), &layer).is_err(), "{bad}");
         }
         let words = words(&selection, &layer, |_, value| (value == "D01").then(|| "心内科".to_owned()));

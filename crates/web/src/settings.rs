@@ -35,7 +35,8 @@ impl App {
     /// Puts a table's columns as this user set them.
     pub(crate) fn arrange(&self, who: &Who, grid: &mut Grid) -> Result<(), ApiError> {
         if !grid.id.is_empty()
-            && let Some(setting) = self.store().user_setting(&who.viewer.login, &format!("columns:{}", grid.id))?
+            && let Some(setting) =
+                self.store().user_setting(&who.viewer.login, &format!("columns:{}", grid.id))?
         {
             grid.arrange(&setting);
         }

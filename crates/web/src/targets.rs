@@ -90,7 +90,10 @@ async fn list(State(app): State<App>, who: Who, Asked(asked): Asked) -> Result<R
             let Ok(measure) = app.layer().measure(&target.measure) else { continue };
             let place = match target.department_key.as_str() {
                 "" => "全院".to_owned(),
-                key => names.iter().find(|(known, _)| known == key).map_or(key.to_owned(), |(_, name)| name.clone()),
+                key => names
+                    .iter()
+                    .find(|(known, _)| known == key)
+                    .map_or(key.to_owned(), |(_, name)| name.clone()),
             };
             let bound = |n: Option<i64>| cell(measure, n.map(|n| Decimal::new(n, 6)));
             let address = format!(
@@ -142,9 +145,9 @@ async fn edit(State(app): State<App>, who: Who, Asked(asked): Asked) -> Result<R
         let year = year_of(app, &asked)?;
         let (measure, department) = (asked.text("measure"), asked.text("department"));
         let targets = app.store().targets(year)?;
-        let known = targets.iter().find(|t| {
-            t.measure == measure && t.department_key == department && t.doctor_key.is_empty()
-        });
+        let known = targets
+            .iter()
+            .find(|t| t.measure == measure && t.department_key == department && t.doctor_key.is_empty());
         let unit = app.layer().measure(measure).ok().map(|measure| measure.format.style);
         let bound = |n: Option<i64>| n.map_or_else(String::new, |n| written(Decimal::new(n, 6), unit));
         let form = Form {
@@ -166,7 +169,8 @@ async fn save(State(app): State<App>, who: Who, Posted(fields): Posted) -> Resul
         match set(app, &who, &form) {
             Ok(()) => {
                 app.notice(&who, "指标目标已保存");
-                Ok(Redirect::to(&format!("/targets?year={}", crate::query::encode(&form.year))).into_response())
+                Ok(Redirect::to(&format!("/targets?year={}", crate::query::encode(&form.year)))
+                    .into_response())
             }
             Err(Refused::Form(error)) => show_form(app, &who, form, error),
             Err(Refused::Other(error)) => Err(error),
@@ -190,14 +194,21 @@ impl From<StoreError> for Refused {
 
 fn set(app: &App, who: &Who, form: &Form) -> Result<(), Refused> {
     let wrong = |text: String| Refused::Form(text);
-    let year: i64 = form.year.parse().ok().filter(|year| (2000..2100).contains(year)).ok_or_else(|| wrong("年度应为四位年份".into()))?;
+    let year: i64 = form
+        .year
+        .parse()
+        .ok()
+        .filter(|year| (2000..2100).contains(year))
+        .ok_or_else(|| wrong("年度应为四位年份".into()))?;
     let measure = app.layer().measure(&form.measure).map_err(|error| wrong(error.to_string()))?;
     let low = bound(measure, &form.low, "目标下限").map_err(wrong)?;
     let high = bound(measure, &form.high, "目标上限").map_err(wrong)?;
     if low.zip(high).is_some_and(|(low, high)| low > high) {
         return Err(wrong("目标下限大于目标上限；请核对两个数".into()));
     }
-    if !form.department.is_empty() && !departments(app, who).map_err(Refused::Other)?.iter().any(|(key, _)| *key == form.department) {
+    if !form.department.is_empty()
+        && !departments(app, who).map_err(Refused::Other)?.iter().any(|(key, _)| *key == form.department)
+    {
         return Err(wrong("没有这个科室；请重新选择".into()));
     }
     let before = app.store().targets(year)?.into_iter().find(|t| {
@@ -215,16 +226,25 @@ fn set(app: &App, who: &Who, form: &Form) -> Result<(), Refused> {
         ..Target::default()
     };
     let said = |low: Option<i64>, high: Option<i64>| {
-        let one = |n: Option<i64>| n.map_or("—".to_owned(), |n| written(Decimal::new(n, 6), Some(measure.format.style)));
+        let one = |n: Option<i64>| {
+            n.map_or("—".to_owned(), |n| written(Decimal::new(n, 6), Some(measure.format.style)))
+        };
         format!("{}～{}", one(low), one(high))
     };
     match app.store().set_target(&target) {
         Ok(()) => {}
         Err(StoreError::Changed(_)) => {
             let now = before.as_ref().map_or("已删除".to_owned(), |t| {
-                format!("{} 于 {} 改为 {}", t.changed_by, crate::text::moment(t.changed_at), said(t.low, t.high))
+                format!(
+                    "{} 于 {} 改为 {}",
+                    t.changed_by,
+                    crate::text::moment(t.changed_at),
+                    said(t.low, t.high)
+                )
             });
-            return Err(wrong(format!("您打开表单之后，此目标{now}；您填写的内容仍在下面，核对后可从列表重新打开再改")));
+            return Err(wrong(format!(
+                "您打开表单之后，此目标{now}；您填写的内容仍在下面，核对后可从列表重新打开再改"
+            )));
         }
         Err(error) => return Err(error.into()),
     }
@@ -245,7 +265,12 @@ fn bound(measure: &Measure, typed: &str, name: &str) -> Result<Option<i64>, Stri
     if typed.is_empty() {
         return Ok(None);
     }
-    let wrong = || format!("{name}应为数字，如 {}，现为“{typed}”", if measure.format.style == Style::Percent { "12.5" } else { "1200" });
+    let wrong = || {
+        format!(
+            "{name}应为数字，如 {}，现为“{typed}”",
+            if measure.format.style == Style::Percent { "12.5" } else { "1200" }
+        )
+    };
     let number = model::parse_decimal(&typed.replace([',', '%'], "")).ok_or_else(wrong)?;
     let scale = if measure.format.style == Style::Percent { 10_000 } else { 1_000_000 };
     number.checked_mul(Decimal::from(scale)).and_then(|n| n.round().to_i64()).map(Some).ok_or_else(wrong)
@@ -266,10 +291,15 @@ fn departments(app: &App, who: &Who) -> Result<Vec<(String, String)>, ApiError> 
 fn show_form(app: &App, who: &Who, form: Form, error: String) -> Result<Response, ApiError> {
     let measures = app.layer().measures().iter().map(|measure| Choice {
         value: measure.id.clone(),
-        name: format!("{}（{}）", measure.name, if measure.format.unit.is_empty() { "无单位" } else { &measure.format.unit }),
+        name: format!(
+            "{}（{}）",
+            measure.name,
+            if measure.format.unit.is_empty() { "无单位" } else { &measure.format.unit }
+        ),
         chosen: measure.id == form.measure,
     });
-    let mut places = vec![Choice { value: String::new(), name: "全院".into(), chosen: form.department.is_empty() }];
+    let mut places =
+        vec![Choice { value: String::new(), name: "全院".into(), chosen: form.department.is_empty() }];
     places.extend(departments(app, who)?.into_iter().map(|(value, name)| {
         let chosen = value == form.department;
         Choice { value, name, chosen }
@@ -309,7 +339,8 @@ mod tests {
         assert_eq!(answer.status, StatusCode::SEE_OTHER);
         let target = &fixture.app.store().targets(2026).unwrap()[0];
         assert_eq!((target.high, target.version), (Some(285_000), 2));
-        let (log, _) = fixture.app.store().operations(&store::LogFilter { limit: 1, ..Default::default() }).unwrap();
+        let (log, _) =
+            fixture.app.store().operations(&store::LogFilter { limit: 1, ..Default::default() }).unwrap();
         assert!(log[0].detail.contains("由 —～30 改为 —～28.5"), "{log:?}");
     }
 

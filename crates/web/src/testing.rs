@@ -197,19 +197,24 @@ impl Browser {
     }
 
     /// A file with the fields before it.
-    pub(crate) async fn upload(&self, path: &str, fields: &[(&str, &str)], name: &str, bytes: &[u8]) -> Answered {
+    pub(crate) async fn upload(
+        &self,
+        path: &str,
+        fields: &[(&str, &str)],
+        name: &str,
+        bytes: &[u8],
+    ) -> Answered {
         const EDGE: &str = "dipper-test-edge";
         let mut body = Vec::new();
         for (field, value) in fields.iter().chain([&("csrf", self.csrf.as_str())]) {
             body.extend(
-                format!("--{EDGE}\r\ncontent-disposition: form-data; name=\"{field}\"\r\n\r\n{value}\r\n").bytes(),
+                format!("--{EDGE}\r\ncontent-disposition: form-data; name=\"{field}\"\r\n\r\n{value}\r\n")
+                    .bytes(),
             );
         }
         body.extend(
-            format!(
-                "--{EDGE}\r\ncontent-disposition: form-data; name=\"file\"; filename=\"{name}\"\r\n\r\n"
-            )
-            .bytes(),
+            format!("--{EDGE}\r\ncontent-disposition: form-data; name=\"file\"; filename=\"{name}\"\r\n\r\n")
+                .bytes(),
         );
         body.extend(bytes);
         body.extend(format!("\r\n--{EDGE}--\r\n").bytes());
@@ -234,7 +239,9 @@ impl Browser {
 
 /// Texts of the cells of the page's last table, header first: what a reader sees.
 pub(crate) fn table_of(html: &str) -> Vec<Vec<String>> {
-    let Some(table) = html.rsplit("<table class=\"grid\"").next().and_then(|rest| rest.split("</table>").next()) else {
+    let Some(table) =
+        html.rsplit("<table class=\"grid\"").next().and_then(|rest| rest.split("</table>").next())
+    else {
         return Vec::new();
     };
     let rows = table.split("<tr").skip(1).filter(|row| !row.starts_with(" class=\"grid-groups\""));
@@ -268,7 +275,7 @@ pub(crate) fn sheet_of(bytes: &[u8], header: &str) -> Vec<Vec<calamine::Data>> {
     let mut book: calamine::Xlsx<_> = calamine::Xlsx::new(std::io::Cursor::new(bytes.to_vec())).unwrap();
     let sheet = book.worksheet_range_at(0).unwrap().unwrap();
     let rows: Vec<Vec<calamine::Data>> = sheet.rows().map(<[calamine::Data]>::to_vec).collect();
-    let from = rows.iter().position(|row| row.first().is_some_and(|cell| cell.to_string() == header)).unwrap();
+    let from = rows.iter().position(|row| row.first().is_some_and(|cell| *cell == header)).unwrap();
     rows[from..].to_vec()
 }
 
@@ -282,7 +289,7 @@ pub(crate) fn same(shown: &str, cell: &calamine::Data) -> bool {
             };
             digits.replace(',', "").parse::<f64>().is_ok_and(|read| (read / scale - number).abs() < 1e-9)
         }
-        other => other.to_string() == shown,
+        other => *other == shown,
     }
 }
 

@@ -22,7 +22,8 @@ fn every_change_needs_a_login_and_every_path_is_listed_once() {
     }
     for (_, entries) in crate::menu::MENU {
         for (name, path, _) in *entries {
-            let listed = crate::routes().iter().any(|route| route.path == *path && route.method == Method::GET);
+            let listed =
+                crate::routes().iter().any(|route| route.path == *path && route.method == Method::GET);
             assert!(listed, "{name} leads to {path}, which is no page");
         }
     }
@@ -84,7 +85,10 @@ async fn a_form_of_another_site_changes_nothing() {
     assert_eq!(fixture.app.store().user_setting("insurance_office", "columns:cases").unwrap(), None);
     let answer = office.post("/settings/columns", &[("grid", "cases"), ("columns", "a,-b")]).await;
     assert_eq!(answer.status, StatusCode::NO_CONTENT);
-    assert_eq!(fixture.app.store().user_setting("insurance_office", "columns:cases").unwrap().as_deref(), Some("a,-b"));
+    assert_eq!(
+        fixture.app.store().user_setting("insurance_office", "columns:cases").unwrap().as_deref(),
+        Some("a,-b")
+    );
 }
 
 #[tokio::test]
@@ -136,6 +140,7 @@ fn permissions_of_routes_are_in_the_menu_of_the_roles() {
             _ => None,
         })
         .collect();
-    let granted: BTreeSet<Permission> = Role::built_in().into_iter().flat_map(|role| role.permissions).collect();
+    let granted: BTreeSet<Permission> =
+        Role::built_in().into_iter().flat_map(|role| role.permissions).collect();
     assert!(used.is_subset(&granted), "{used:?}");
 }

@@ -8,8 +8,7 @@ pub(crate) const NONE: &str = "—";
 
 /// `2025-03-01 08:00`
 pub(crate) fn moment(at: Moment) -> String {
-    model::canonical::moment_of(at)
-        .map_or(NONE.to_owned(), |at| at.strftime("%Y-%m-%d %H:%M").to_string())
+    model::canonical::moment_of(at).map_or(NONE.to_owned(), |at| at.strftime("%Y-%m-%d %H:%M").to_string())
 }
 
 /// `2025-03-01` of days since 1970.

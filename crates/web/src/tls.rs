@@ -37,8 +37,10 @@ mod tests {
             std::fs::write(&path, text).unwrap();
             path
         };
-        let certificate =
-            Certificate { chain: file("cert.pem", made.cert.pem()), key: file("key.pem", made.signing_key.serialize_pem()) };
+        let certificate = Certificate {
+            chain: file("cert.pem", made.cert.pem()),
+            key: file("key.pem", made.signing_key.serialize_pem()),
+        };
         let listener = TcpListener::bind("127.0.0.1:0").unwrap();
         let place = listener.local_addr().unwrap();
         let (stop, stopped) = tokio::sync::oneshot::channel::<()>();

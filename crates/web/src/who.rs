@@ -11,7 +11,7 @@ use store::Session;
 
 /// A logged-in user with the request's circumstances. As an argument of a handler it needs a session.
 #[derive(Clone, Debug)]
-pub struct Who {
+pub(crate) struct Who {
     /// The user, as queries see them.
     pub viewer: Viewer,
     /// The session.

@@ -40,12 +40,16 @@ const PANELS: [Panel; 10] = [
     Panel { id: "surplus", title: "医保结余", place: "left", make: panels::surplus },
     Panel { id: "points", title: "DIP分值与基准率占比", place: "right-half", make: panels::points },
     Panel { id: "income", title: "医保收入与费用", place: "wide", make: panels::income },
-    Panel { id: "settlements", title: "结算人次与自费率趋势", place: "left", make: panels::settlements },
+    Panel {
+        id: "settlements", title: "结算人次与自费率趋势", place: "left", make: panels::settlements
+    },
     Panel { id: "indicators", title: "医保指标预警", place: "right-half", make: indicators::make },
     Panel { id: "profit", title: "盈亏分段与结余趋势", place: "wide", make: panels::profit },
     Panel { id: "ranking", title: "盈利与亏损病种Top20", place: "wide", make: ranking::make },
     Panel { id: "catalogue-warnings", title: "医保目录预警", place: "left", make: findings::catalogue },
-    Panel { id: "charge-warnings", title: "收费监控预警", place: "right-half", make: findings::charges },
+    Panel {
+        id: "charge-warnings", title: "收费监控预警", place: "right-half", make: findings::charges
+    },
     Panel { id: "fund", title: "统筹基金使用率与科室排名", place: "wide", make: fund::make },
 ];
 
@@ -141,7 +145,8 @@ async fn one(
     Asked(asked): Asked,
 ) -> Result<Response, ApiError> {
     app.blocking(move |app| {
-        let panel = PANELS.iter().find(|known| known.id == panel).ok_or_else(|| ApiError::missing("此面板"))?;
+        let panel =
+            PANELS.iter().find(|known| known.id == panel).ok_or_else(|| ApiError::missing("此面板"))?;
         let bench = Bench::new(app, &who, asked)?;
         let mut content = (panel.make)(&bench)?;
         let place = format!("/workbench/{}", panel.id);

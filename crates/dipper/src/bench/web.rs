@@ -81,19 +81,27 @@ fn login(app: &web::App, base: &str) -> anyhow::Result<String> {
         .post(format!("{base}/login"))
         .header("content-type", "application/x-www-form-urlencoded")
         .send(format!("login={login}&password={}", PASSWORD.replace('#', "%23")))?;
-    let cookie = answer.headers().get("set-cookie").and_then(|value| value.to_str().ok()).context("登录失败")?;
+    let cookie =
+        answer.headers().get("set-cookie").and_then(|value| value.to_str().ok()).context("登录失败")?;
     Ok(cookie.split(';').next().unwrap_or_default().to_owned())
 }
 
 fn get(base: &str, path: &str, cookie: &str) -> anyhow::Result<String> {
-    let mut answer = ureq::get(format!("{base}{path}")).header("cookie", cookie).call().with_context(|| path.to_owned())?;
+    let mut answer = ureq::get(format!("{base}{path}"))
+        .header("cookie", cookie)
+        .call()
+        .with_context(|| path.to_owned())?;
     Ok(answer.body_mut().with_config().limit(64 << 20).read_to_string()?)
 }
 
 /// Keys of the departments, as the filter bar offers them.
 fn departments(base: &str, cookie: &str) -> anyhow::Result<Vec<String>> {
     let page = get(base, "/workbench", cookie)?;
-    let list = page.split("name=\"department\"").nth(1).and_then(|rest| rest.split("</select>").next()).unwrap_or_default();
+    let list = page
+        .split("name=\"department\"")
+        .nth(1)
+        .and_then(|rest| rest.split("</select>").next())
+        .unwrap_or_default();
     let keys = list.split("<option value=\"").skip(2).filter_map(|option| option.split('"').next());
     Ok(keys.map(str::to_owned).collect())
 }
@@ -112,7 +120,7 @@ fn ask(base: &str, page: &str, cookie: &str, departments: &[String]) -> anyhow::
                     if n % 4 == 1 {
                         path = format!("{page}?month={year}{:02}", n % 12 + 1);
                     }
-                    if n % 5 > 0 && !departments.is_empty() {
+                    if !n.is_multiple_of(5) && !departments.is_empty() {
                         path.push_str(&format!("&department={}", departments[n % departments.len()]));
                     }
                     let began = Instant::now();

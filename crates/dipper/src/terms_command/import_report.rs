@@ -25,31 +25,24 @@ pub(super) fn report(imported: &Imported<'_>, plan: &Changes<Record>, all: bool)
     let layout = imported.layout;
     let mut text = String::new();
     let new = if imported.is_new { "，新建" } else { "" };
-    writeln!(
-        text,
-        "导入 {} → {}（{}{new}）",
-        imported.input.display(),
-        imported.target,
-        layout.title
-    )?;
+    writeln!(text, "导入 {} → {}（{}{new}）", imported.input.display(), imported.target, layout.title)?;
     let mode = if imported.mode == Mode::Full { "全量" } else { "增量" };
     writeln!(text, "{mode}，文件 {} 行：{}", imported.rows, plan.summary())?;
     if !imported.unused.is_empty() {
         writeln!(text, "未使用的列：{}", imported.unused.join("、"))?;
     }
     let shown = if all { usize::MAX } else { SHOWN };
-    let added = plan.added.iter().map(|record| {
-        format!("第 {} 行 {}{}", record.line(), record.label(layout), period(layout, record))
-    });
+    let added = plan
+        .added
+        .iter()
+        .map(|record| format!("第 {} 行 {}{}", record.line(), record.label(layout), period(layout, record)));
     section(&mut text, "新增", shown, added)?;
     section(&mut text, "修改", shown, plan.changed.iter().map(|change| changed(layout, change)))?;
     let editions: BTreeSet<&str> = plan.removed.iter().map(|record| record.get(layout, EDITION)).collect();
     let title =
         format!("删除（版本 {} 中有，文件中没有）", editions.into_iter().collect::<Vec<_>>().join("、"));
-    let removed = plan
-        .removed
-        .iter()
-        .map(|record| format!("{}{}", record.label(layout), period(layout, record)));
+    let removed =
+        plan.removed.iter().map(|record| format!("{}{}", record.label(layout), period(layout, record)));
     section(&mut text, &title, shown, removed)?;
     section(&mut text, "出错", shown, plan.wrong.iter().map(row_message))?;
     Ok(text)

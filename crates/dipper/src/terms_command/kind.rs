@@ -1,8 +1,8 @@
 //! 目录种类: the layout a user names.
 
 use anyhow::bail;
-use terms::layouts::{LAYOUTS, layout};
 use terms::Layout;
+use terms::layouts::{LAYOUTS, layout};
 
 /// A layout by id or Chinese title.
 pub(super) fn of(name: &str) -> anyhow::Result<&'static Layout> {

@@ -4,8 +4,8 @@ use super::{catalogue_folder, day, kind};
 use jiff::civil::Date;
 use std::fmt::Write;
 use std::path::PathBuf;
-use terms::layouts::LAYOUTS;
 use terms::Catalogue;
+use terms::layouts::LAYOUTS;
 
 /// Arguments of `dipper terms list`.
 #[derive(clap::Args)]

@@ -101,7 +101,8 @@ impl Target {
                 Ok(text)
             }
             Target::Store { terminology, now, name, .. } => {
-                let author = CatalogueAuthor { login: "system", now: *now, file_name, note: "命令行导入" };
+                let author =
+                    CatalogueAuthor { login: "system", now: *now, file_name, note: "命令行导入" };
                 Ok(match terminology.confirm(&trial, true, author)? {
                     Some(version) => {
                         let number = |rows: i64| usize::try_from(rows).unwrap_or_default();

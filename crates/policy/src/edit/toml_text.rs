@@ -134,7 +134,8 @@ impl<'t> TomlText<'t> {
     /// Puts an entry `[[path]]` behind another one, before it, or at the end of the file.
     pub(crate) fn add(&self, path: &str, place: Place<'_, '_>, values: &[(&str, String)]) -> Option<Splice> {
         let end = newline(self.text);
-        let lines: String = values.iter().map(|(key, value)| format!("{} = {value}{end}", named(key))).collect();
+        let lines: String =
+            values.iter().map(|(key, value)| format!("{} = {value}{end}", named(key))).collect();
         let block = format!("[[{path}]]{end}{lines}");
         let at = match place {
             Place::Behind(other) => self.block(other)?.end,
@@ -152,7 +153,8 @@ impl<'t> TomlText<'t> {
     /// Puts a table that the file lacks behind everything.
     pub(crate) fn add_table(&self, path: &[&str], values: &[(&str, String)]) -> Splice {
         let end = newline(self.text);
-        let lines: String = values.iter().map(|(key, value)| format!("{} = {value}{end}", named(key))).collect();
+        let lines: String =
+            values.iter().map(|(key, value)| format!("{} = {value}{end}", named(key))).collect();
         let before = if self.text.is_empty() || self.text.ends_with('\n') { "" } else { end };
         Splice::new(
             self.text.len()..self.text.len(),

@@ -23,7 +23,11 @@ struct Check {
 }
 
 /// `?finding=3` lists the rows of a finding.
-pub(super) async fn show(State(app): State<App>, who: Who, Asked(asked): Asked) -> Result<Response, ApiError> {
+pub(super) async fn show(
+    State(app): State<App>,
+    who: Who,
+    Asked(asked): Asked,
+) -> Result<Response, ApiError> {
     app.blocking(move |app| {
         let mut held = Vec::new();
         for layout in LAYOUTS {
@@ -34,7 +38,8 @@ pub(super) async fn show(State(app): State<App>, who: Who, Asked(asked): Asked) 
         let checked = terms::cross_check(&imported, app.today());
         let chosen = asked.whole("finding", "核对项")?.and_then(|at| usize::try_from(at).ok());
         let mut list = chosen.and_then(|at| checked.findings.get(at)).map(|finding| {
-            let rows = finding.rows.iter().map(|row| Row { cells: vec![Cell::text(row.as_str())], class: "" });
+            let rows =
+                finding.rows.iter().map(|row| Row { cells: vec![Cell::text(row.as_str())], class: "" });
             Grid {
                 title: finding.title.clone(),
                 columns: vec![Column::text("row", "编码")],
@@ -53,7 +58,8 @@ pub(super) async fn show(State(app): State<App>, who: Who, Asked(asked): Asked) 
         }
         let rows = checked.findings.iter().enumerate().filter(|(_, finding)| !finding.rows.is_empty()).map(
             |(at, finding)| {
-                let (kind, class) = if finding.is_problem { ("问题", "tag tag-bad") } else { ("提示", "tag") };
+                let (kind, class) =
+                    if finding.is_problem { ("问题", "tag tag-bad") } else { ("提示", "tag") };
                 let count = Cell::whole(i64::try_from(finding.rows.len()).unwrap_or(i64::MAX));
                 let cells = vec![
                     Cell::text(kind).class(class),

@@ -7,13 +7,21 @@ use std::sync::{Arc, Mutex, PoisonError};
 use sync::terminology::HeldCatalogue;
 use terms::search::Usage;
 
-/// By layout: version of the mart's data, version of the catalogue, the counts.
+/// Version of the mart's data, version of the catalogue, the counts.
+type Counted = (u64, i64, Arc<Usage>);
+
+/// By layout.
 #[derive(Default)]
-pub(super) struct Usages(Mutex<HashMap<&'static str, (u64, i64, Arc<Usage>)>>);
+pub(super) struct Usages(Mutex<HashMap<&'static str, Counted>>);
 
 impl Usages {
     /// How often the terms of a catalogue of diagnoses or operations are used.
-    pub(super) fn of(&self, app: &App, held: &HeldCatalogue, is_diagnosis: bool) -> Result<Arc<Usage>, ApiError> {
+    pub(super) fn of(
+        &self,
+        app: &App,
+        held: &HeldCatalogue,
+        is_diagnosis: bool,
+    ) -> Result<Arc<Usage>, ApiError> {
         let (data, catalogue) = (app.mart().data_version()?, held.number());
         let lock = || self.0.lock().unwrap_or_else(PoisonError::into_inner);
         let id = held.catalogue.layout().id;

@@ -199,7 +199,7 @@ impl RunPage {
         shown(self.run.ended_at)
     }
 
-    fn from_watermark(&self) -> String {
+    fn starts_at(&self) -> String {
         shown(self.run.from_watermark)
     }
 

@@ -52,7 +52,11 @@ impl Grid {
     }
 
     /// The table on a sheet of a workbook that holds more.
-    pub(crate) fn write_sheet(&self, sheet: &mut Worksheet, head: &[(String, String)]) -> Result<(), XlsxError> {
+    pub(crate) fn write_sheet(
+        &self,
+        sheet: &mut Worksheet,
+        head: &[(String, String)],
+    ) -> Result<(), XlsxError> {
         sheet.set_name(sheet_name(&self.title))?;
         let title = Format::new().set_bold().set_font_size(14);
         let header = Format::new()
@@ -127,7 +131,13 @@ impl super::Column {
 }
 
 /// Numbers stay numbers with the screen's format. A text never becomes a formula: it is written as a string.
-fn write_cell(sheet: &mut Worksheet, row: u32, column: u16, cell: &Cell, format: &Format) -> Result<(), XlsxError> {
+fn write_cell(
+    sheet: &mut Worksheet,
+    row: u32,
+    column: u16,
+    cell: &Cell,
+    format: &Format,
+) -> Result<(), XlsxError> {
     let number = |sheet: &mut Worksheet, value: f64, shape: &str| {
         sheet.write_number_with_format(row, column, value, &format.clone().set_num_format(shape)).map(|_| ())
     };
@@ -157,7 +167,9 @@ fn plain(value: &Value) -> String {
     match value {
         Value::Text(text) if text.starts_with(['=', '+', '-', '@', '\t', '\r']) => format!("'{text}"),
         Value::Nothing => String::new(),
-        Value::Whole(_) | Value::Money(_) | Value::Decimal(..) | Value::Percent(..) => value.show().replace(',', ""),
+        Value::Whole(_) | Value::Money(_) | Value::Decimal(..) | Value::Percent(..) => {
+            value.show().replace(',', "")
+        }
         other => other.show(),
     }
 }

@@ -34,14 +34,20 @@ fn html_escapes_marks_losses_and_keeps_filters() {
 
 #[test]
 fn an_empty_table_says_what_to_do() {
-    let grid = Grid { empty: "没有符合条件的病例，请放宽出院日期".into(), ..Grid::default() };
+    let grid =
+        Grid { empty: "没有符合条件的病例，请放宽出院日期".into(), ..Grid::default() };
     assert!(grid.html().unwrap().contains("请放宽出院日期"));
 }
 
 #[test]
 fn csv_equals_the_screen_and_no_text_is_a_formula() {
     let text = String::from_utf8(sample().csv(&sample().about)).unwrap();
-    assert!(text.contains("出院：2025年\r\n科室,结余（元）,占比\r\n'=1+1<b>,-1234.50,12.35%\r\n合计,-1234.50,\r\n"), "{text}");
+    assert!(
+        text.contains(
+            "出院：2025年\r\n科室,结余（元）,占比\r\n'=1+1<b>,-1234.50,12.35%\r\n合计,-1234.50,\r\n"
+        ),
+        "{text}"
+    );
 }
 
 #[test]

@@ -170,10 +170,10 @@ impl casework::Fields for Form {
 
     fn list(&self, field: &'static str, each: &mut dyn FnMut(&str)) {
         let picked = match field {
-            "procedures" => self.procedures.iter().skip(0),
-            _ => self.diagnoses.iter().skip(1),
+            "procedures" => self.procedures.as_slice(),
+            _ => self.diagnoses.get(1..).unwrap_or_default(),
         };
-        picked.for_each(|picked| each(&picked.code));
+        picked.iter().for_each(|picked| each(&picked.code));
     }
 }
 

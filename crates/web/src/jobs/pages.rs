@@ -47,9 +47,11 @@ struct State_ {
 async fn list(State(app): State<App>, who: Who) -> Result<Response, ApiError> {
     let rows = app.jobs().all().into_iter().map(|job| {
         let (state, ended, result) = match job.state() {
-            JobState::Running { phase, .. } => {
-                (job.percent().map_or("进行中".to_owned(), |percent| format!("进行中 {percent}%")), None, phase)
-            }
+            JobState::Running { phase, .. } => (
+                job.percent().map_or("进行中".to_owned(), |percent| format!("进行中 {percent}%")),
+                None,
+                phase,
+            ),
             JobState::Done { at, sentence, .. } => ("完成".to_owned(), Some(at), sentence),
             JobState::Failed { at, sentence } => ("失败".to_owned(), Some(at), sentence),
             JobState::Cancelled { at } => ("已取消".to_owned(), Some(at), String::new()),
@@ -68,7 +70,10 @@ async fn list(State(app): State<App>, who: Who) -> Result<Response, ApiError> {
     });
     let grid = Grid {
         title: "后台任务".into(),
-        columns: ["任务", "发起人", "开始", "结束", "状态", "结果"].iter().map(|t| Column::text(t, t)).collect(),
+        columns: ["任务", "发起人", "开始", "结束", "状态", "结果"]
+            .iter()
+            .map(|t| Column::text(t, t))
+            .collect(),
         rows: rows.collect(),
         empty: "服务启动以来没有后台任务".into(),
         ..Grid::default()
@@ -87,13 +92,21 @@ async fn state(State(app): State<App>, _: Who, Path(id): Path<u64>) -> Result<Re
     html(&State_ { state: job.state(), job })
 }
 
-async fn cancel(State(app): State<App>, who: Who, Path(id): Path<u64>, _: Posted) -> Result<Response, ApiError> {
+async fn cancel(
+    State(app): State<App>,
+    who: Who,
+    Path(id): Path<u64>,
+    _: Posted,
+) -> Result<Response, ApiError> {
     let job = app.jobs().get(id).ok_or_else(|| ApiError::missing("此任务"))?;
     if job.login != who.viewer.login && !who.viewer.may(model::Permission::CollectionRun) {
         return Err(ApiError::forbidden("取消他人的任务"));
     }
     job.cancel();
     let logged = job.clone();
-    app.blocking(move |app| app.log(&who, store::LogKind::System, "取消任务", &logged.name, &format!("任务 {id}"))).await?;
+    app.blocking(move |app| {
+        app.log(&who, store::LogKind::System, "取消任务", &logged.name, &format!("任务 {id}"))
+    })
+    .await?;
     Ok(Redirect::to(&format!("/jobs/{id}")).into_response())
 }

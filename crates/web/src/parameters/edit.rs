@@ -29,7 +29,6 @@ struct EditPage {
     area: Area,
     draft: PackDraft,
     id: String,
-    title: String,
     help: &'static str,
     columns: Vec<&'static ColumnDef>,
     records: Vec<RecordInput>,
@@ -133,7 +132,6 @@ fn page(
         is_new: asked.is_set("new"),
         draft,
         id,
-        title,
     })
 }
 

@@ -25,7 +25,6 @@ struct TablePage {
     area: Area,
     path: &'static str,
     source: Source,
-    title: String,
     id: String,
     help: &'static str,
     query: String,
@@ -107,7 +106,6 @@ pub(super) async fn show(
             has_rows: form.of.has_rows(),
             columns: form.columns.clone(),
             source,
-            title,
             id,
             grid,
         })

@@ -31,7 +31,6 @@ struct PublishPage {
     replaced: Vec<String>,
     overtaken: Option<String>,
     reasons: Grid,
-    changes: usize,
     catalogue: String,
     unconfirmed: Vec<String>,
     lacking: String,
@@ -89,7 +88,6 @@ pub(super) async fn ask(State(app): State<App>, who: Who, Path(id): Path<i64>) -
             replaced,
             overtaken: sync::overtaken_by(store, &draft)?.map(|pack| pack.name),
             reasons: reason_grid(&reasons),
-            changes: store.draft_changes(id)?.len(),
             catalogue,
             unconfirmed: policy::unconfirmed::list(&loaded.policy).iter().map(|u| u.in_words()).collect(),
             lacking: lacking(&who.viewer, &changed_files(app, &draft)?)

@@ -134,7 +134,10 @@ impl<'a> Bench<'a> {
 
     fn department_name(&self, key: &str) -> Option<String> {
         let all = self.departments().ok()?;
-        all.rows.iter().find(|row| row.keys.first().is_some_and(|k| k.to_string() == key)).map(|row| row.labels[0].clone())
+        all.rows
+            .iter()
+            .find(|row| row.keys.first().is_some_and(|k| k.to_string() == key))
+            .map(|row| row.labels[0].clone())
     }
 
     /// Every department the viewer has cases of.
@@ -156,7 +159,11 @@ impl<'a> Bench<'a> {
         let count = unconfirmed.total_of("unconfirmed_cases").filter(|n| !n.is_zero());
         Ok(Head {
             action: action.to_owned(),
-            years: self.years.iter().map(|y| option(y.to_string(), format!("{y}年"), *y == self.year)).collect(),
+            years: self
+                .years
+                .iter()
+                .map(|y| option(y.to_string(), format!("{y}年"), *y == self.year))
+                .collect(),
             months: (1..=12)
                 .map(|m| {
                     let value = format!("{}{m:02}", self.year);

@@ -15,7 +15,10 @@ const FUND: &str = "pooled_fund";
 
 pub(super) fn make(bench: &Bench<'_>) -> Result<Content, ApiError> {
     let departments = bench.answer(
-        &bench.query([FUND, "insured_settlements", "pooled_fund_per_case", "pooled_fund_rate"]).by("department").order(FUND, true),
+        &bench
+            .query([FUND, "insured_settlements", "pooled_fund_per_case", "pooled_fund_rate"])
+            .by("department")
+            .order(FUND, true),
     )?;
     let targets = bench.app.store().targets(bench.year.into())?;
     let budgets: HashMap<&str, Decimal> = targets
@@ -25,16 +28,22 @@ pub(super) fn make(bench: &Bench<'_>) -> Result<Content, ApiError> {
         .collect();
     let at = departments.position(FUND).unwrap_or_default();
     let measure = &departments.measures[at];
-    let mut columns = vec![Column::number("rank", "排名", ""), Column::text("department", "科室"), column(measure)];
+    let mut columns =
+        vec![Column::number("rank", "排名", ""), Column::text("department", "科室"), column(measure)];
     columns.push(Column::number("budget", "统筹指标", "元"));
     columns.push(Column::number("usage", "统筹使用率", ""));
     columns.push(Column::number("left", "差额", "元"));
     columns.extend(departments.measures.iter().skip(1).map(|measure| column(measure)));
-    let cells_of = |place: Cell, name: Cell, row: &metrics::Row, budget: Option<Decimal>, open: &dyn Fn(&str) -> String| {
+    let cells_of = |place: Cell,
+                    name: Cell,
+                    row: &metrics::Row,
+                    budget: Option<Decimal>,
+                    open: &dyn Fn(&str) -> String| {
         let used = row.values[at];
         let rate = used.zip(budget).and_then(|(used, budget)| used.checked_div(budget));
         let left = budget.zip(used).and_then(|(budget, used)| budget.checked_sub(used));
-        let money = |value: Option<Decimal>| Cell::from(value.map_or(Value::Nothing, |v| Value::Decimal(v, 2)));
+        let money =
+            |value: Option<Decimal>| Cell::from(value.map_or(Value::Nothing, |v| Value::Decimal(v, 2)));
         let mut cells = vec![place, name, cell(measure, used).link(open(FUND)), money(budget)];
         cells.push(rate.map_or(Value::Nothing, |rate| Value::Percent(rate, 2)).into());
         cells.push(money(left));
@@ -50,9 +59,13 @@ pub(super) fn make(bench: &Bench<'_>) -> Result<Content, ApiError> {
         Row { cells: cells_of(Cell::whole(place as i64 + 1), name, row, budget, &open), class: "" }
     });
     // 全院指标 covers everybody; a viewer of some departments is compared with theirs.
-    let whole = match bench.who.viewer.scope == model::DataScope::Hospital && bench.asked.text("department").is_empty() {
+    let whole = match bench.who.viewer.scope == model::DataScope::Hospital
+        && bench.asked.text("department").is_empty()
+    {
         true => budgets.get("").copied(),
-        false => departments.rows.iter().map(|row| budgets.get(key_text(&row.keys[0]).as_str()).copied()).sum(),
+        false => {
+            departments.rows.iter().map(|row| budgets.get(key_text(&row.keys[0]).as_str()).copied()).sum()
+        }
     };
     let open = |measure: &str| bench.cases(&[("measure", measure)]);
     let total = cells_of(Cell::default(), Cell::text("合计"), &departments.total, whole, &open);

@@ -11,7 +11,15 @@ use rust_decimal::Decimal;
 
 /// DIP-2.01: 总医保结余, 人均医保结余.
 pub(super) fn surplus(bench: &Bench<'_>) -> Result<Content, ApiError> {
-    let measures = ["surplus", "surplus_per_case", "revenue", "insurer_cost", "profit_cases", "loss_cases", "priced_cases"];
+    let measures = [
+        "surplus",
+        "surplus_per_case",
+        "revenue",
+        "insurer_cost",
+        "profit_cases",
+        "loss_cases",
+        "priced_cases",
+    ];
     let mut query = bench.query(measures).by("month");
     query.cases = bench.whole_year();
     let months = bench.answer(&query)?;
@@ -22,23 +30,30 @@ pub(super) fn surplus(bench: &Bench<'_>) -> Result<Content, ApiError> {
         series: series(&months, &["surplus"]),
         surplus: true,
         drill: Drill::ByCategory(
-            months.rows.iter().map(|row| bench.cases_of_month(&row.keys[0], &[("measure", "surplus")])).collect(),
+            months
+                .rows
+                .iter()
+                .map(|row| bench.cases_of_month(&row.keys[0], &[("measure", "surplus")]))
+                .collect(),
         ),
         ..Chart::default()
     };
     Ok(Content {
         cards: bench.cards(&["surplus", "surplus_per_case", "surplus_rate"])?,
         charts: vec![chart],
-        grid: grid(&months, |row, measure| bench.cases_of_month(&row.keys[0], &[("measure", measure)]), |measure| {
-            bench.cases(&[("measure", measure)])
-        }),
+        grid: grid(
+            &months,
+            |row, measure| bench.cases_of_month(&row.keys[0], &[("measure", measure)]),
+            |measure| bench.cases(&[("measure", measure)]),
+        ),
         ..Content::default()
     })
 }
 
 /// DIP-2.02: 总分值, 人均分值, 基准率占比.
 pub(super) fn points(bench: &Bench<'_>) -> Result<Content, ApiError> {
-    let bands = bench.answer(&bench.query(["benchmark_cases", "points", "points_per_case", "surplus"]).by("band"))?;
+    let bands =
+        bench.answer(&bench.query(["benchmark_cases", "points", "points_per_case", "surplus"]).by("band"))?;
     let band = |row: &metrics::Row| row.keys.first().map(key_text).unwrap_or_default();
     // Cases without a ratio have no band; they are in no share.
     let counted: Vec<&metrics::Row> = bands.rows.iter().filter(|row| row.keys[0] != Value::Null).collect();
@@ -65,7 +80,10 @@ pub(super) fn points(bench: &Bench<'_>) -> Result<Content, ApiError> {
     grid.columns.insert(2, Column::number("share", "例数占比", ""));
     for (row, of) in grid.rows.iter_mut().zip(&bands.rows) {
         let share = of.values[at].filter(|_| of.keys[0] != Value::Null).and_then(|n| n.checked_div(whole));
-        row.cells.insert(2, share.map_or_else(Cell::default, |share| crate::grid::Value::Percent(share, 2).into()));
+        row.cells.insert(
+            2,
+            share.map_or_else(Cell::default, |share| crate::grid::Value::Percent(share, 2).into()),
+        );
     }
     if let Some(total) = &mut grid.total {
         total.insert(2, Cell::default());
@@ -81,7 +99,14 @@ pub(super) fn points(bench: &Bench<'_>) -> Result<Content, ApiError> {
 /// DIP-2.03: 医保总收入, 医保费用, 人均住院费用, 人均住院日, 自费费用.
 pub(super) fn income(bench: &Bench<'_>) -> Result<Content, ApiError> {
     let measures = [
-        "revenue", "insurer_cost", "total_cost", "cost_per_case", "mean_stay", "own_pay", "own_pay_rate", "discharges",
+        "revenue",
+        "insurer_cost",
+        "total_cost",
+        "cost_per_case",
+        "mean_stay",
+        "own_pay",
+        "own_pay_rate",
+        "discharges",
     ];
     let departments = bench.answer(&bench.query(measures).by("department").order("revenue", true))?;
     let top = departments.rows.iter().take(15);
@@ -92,7 +117,8 @@ pub(super) fn income(bench: &Bench<'_>) -> Result<Content, ApiError> {
         categories: top.clone().map(|row| row.labels[0].clone()).collect(),
         series: first(series(&departments, &["revenue", "insurer_cost"]), 15),
         drill: Drill::ByCategory(
-            top.map(|row| bench.cases(&[("department", &key_text(&row.keys[0])), ("measure", "revenue")])).collect(),
+            top.map(|row| bench.cases(&[("department", &key_text(&row.keys[0])), ("measure", "revenue")]))
+                .collect(),
         ),
         ..Chart::default()
     };
@@ -148,7 +174,11 @@ pub(super) fn settlements(bench: &Bench<'_>) -> Result<Content, ApiError> {
 pub(super) fn profit(bench: &Bench<'_>) -> Result<Content, ApiError> {
     let bands = bench.answer(&bench.query(["profit_amount", "loss_amount", "surplus"]).by("band"))?;
     let of_band = |measure: &str| {
-        bands.rows.iter().map(|row| bench.cases(&[("band", &key_text(&row.keys[0])), ("measure", measure)])).collect()
+        bands
+            .rows
+            .iter()
+            .map(|row| bench.cases(&[("band", &key_text(&row.keys[0])), ("measure", measure)]))
+            .collect()
     };
     let mut gains = series(&bands, &["profit_amount", "loss_amount"]);
     if let [gain, loss] = gains.as_mut_slice() {
@@ -163,7 +193,9 @@ pub(super) fn profit(bench: &Bench<'_>) -> Result<Content, ApiError> {
         drill: Drill::BySeries(vec![of_band("profit_amount"), of_band("loss_amount")]),
         ..Chart::default()
     };
-    let mut query = bench.query(["profit_amount", "loss_amount", "surplus", "profit_cases", "loss_cases", "loss_rate"]).by("month");
+    let mut query = bench
+        .query(["profit_amount", "loss_amount", "surplus", "profit_cases", "loss_cases", "loss_rate"])
+        .by("month");
     query.cases = bench.whole_year();
     let months = bench.answer(&query)?;
     let trend = Chart {
@@ -173,16 +205,22 @@ pub(super) fn profit(bench: &Bench<'_>) -> Result<Content, ApiError> {
         series: series(&months, &["surplus"]),
         surplus: true,
         drill: Drill::ByCategory(
-            months.rows.iter().map(|row| bench.cases_of_month(&row.keys[0], &[("measure", "surplus")])).collect(),
+            months
+                .rows
+                .iter()
+                .map(|row| bench.cases_of_month(&row.keys[0], &[("measure", "surplus")]))
+                .collect(),
         ),
         ..Chart::default()
     };
     Ok(Content {
         charts: vec![stacked, trend],
         switches: Vec::<Switch>::new(),
-        grid: grid(&months, |row, measure| bench.cases_of_month(&row.keys[0], &[("measure", measure)]), |measure| {
-            bench.cases(&[("measure", measure)])
-        }),
+        grid: grid(
+            &months,
+            |row, measure| bench.cases_of_month(&row.keys[0], &[("measure", measure)]),
+            |measure| bench.cases(&[("measure", measure)]),
+        ),
         ..Content::default()
     })
 }

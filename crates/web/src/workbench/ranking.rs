@@ -26,9 +26,11 @@ pub(super) fn make(bench: &Bench<'_>) -> Result<Content, ApiError> {
         query = query.at_least("priced_cases", Decimal::from(least + 1));
     }
     let groups = bench.answer(&query)?;
-    let open = |row: &Row, measure: &str| bench.cases(&[("group", &key_text(&row.keys[0])), ("measure", measure)]);
+    let open =
+        |row: &Row, measure: &str| bench.cases(&[("group", &key_text(&row.keys[0])), ("measure", measure)]);
     let at = groups.position(measure).unwrap_or_default();
-    let sign = |row: &&Row, gain: bool| row.values[at].is_some_and(|v| !v.is_zero() && v.is_sign_positive() == gain);
+    let sign =
+        |row: &&Row, gain: bool| row.values[at].is_some_and(|v| !v.is_zero() && v.is_sign_positive() == gain);
     let gains: Vec<&Row> = groups.rows.iter().filter(|row| sign(row, true)).take(TOP).collect();
     let losses: Vec<&Row> = groups.rows.iter().rev().filter(|row| sign(row, false)).take(TOP).collect();
     let chart = |rows: &[&Row], label: &str| Chart {
@@ -36,17 +38,25 @@ pub(super) fn make(bench: &Bench<'_>) -> Result<Content, ApiError> {
         label: label.to_owned(),
         surplus: true,
         categories: rows.iter().map(|row| row.labels[0].clone()).collect(),
-        series: vec![Series::of(&groups.measures[at], &rows.iter().map(|row| row.values[at]).collect::<Vec<_>>())],
+        series: vec![Series::of(
+            &groups.measures[at],
+            &rows.iter().map(|row| row.values[at]).collect::<Vec<_>>(),
+        )],
         drill: Drill::ByCategory(rows.iter().map(|row| open(row, measure)).collect()),
         ..Chart::default()
     };
     let mut shown = (*groups).clone();
     shown.rows = gains.iter().chain(losses.iter().rev()).map(|row| (*row).clone()).collect();
-    let mut grid = grid(&shown, open, |measure| bench.cases(&[("only", "dip_grouped"), ("measure", measure)]));
+    let mut grid =
+        grid(&shown, open, |measure| bench.cases(&[("only", "dip_grouped"), ("measure", measure)]));
     // Only part of the groups stand here, so there is no sum.
     grid.total = None;
     grid.empty = format!("没有大于 {least} 例的盈利或亏损病种，请减小最少例数");
-    let link = |title: String, name: &str, value: &str, here: bool| Link { title, address: bench.address("", &[(name, value)]), here };
+    let link = |title: String, name: &str, value: &str, here: bool| Link {
+        title,
+        address: bench.address("", &[(name, value)]),
+        here,
+    };
     Ok(Content {
         charts: vec![chart(&gains, "盈利病种Top20"), chart(&losses, "亏损病种Top20")],
         switches: vec![

@@ -37,7 +37,8 @@ async fn every_panel_shows_exports_and_opens_its_cases() {
         }
     }
     // An oracle in plain SQL.
-    let surplus = number(&fixture, "SELECT CAST(SUM(surplus) AS BIGINT) FROM case_fact WHERE discharge_year = 2025");
+    let surplus =
+        number(&fixture, "SELECT CAST(SUM(surplus) AS BIGINT) FROM case_fact WHERE discharge_year = 2025");
     let table = office.get("/workbench/surplus?year=2025").await.text();
     assert!(table.contains(&surplus), "{surplus}");
     assert!(text.contains("规则尚未运行"));
@@ -50,7 +51,8 @@ async fn a_head_of_department_sees_only_the_department() {
     let department = fixture.busiest_department();
     let office = fixture.login_as("insurance_office", &[], None).await;
     let head = fixture.login_as("department_head", &[&department], None).await;
-    let whole = number(&fixture, "SELECT CAST(SUM(payment) AS BIGINT) FROM case_fact WHERE discharge_year = 2025");
+    let whole =
+        number(&fixture, "SELECT CAST(SUM(payment) AS BIGINT) FROM case_fact WHERE discharge_year = 2025");
     let own = number(
         &fixture,
         &format!(
@@ -59,7 +61,11 @@ async fn a_head_of_department_sees_only_the_department() {
         ),
     );
     assert_ne!(whole, own);
-    for address in ["/workbench/surplus?year=2025", "/workbench/income?year=2025", "/workbench/income?year=2025&format=csv"] {
+    for address in [
+        "/workbench/surplus?year=2025",
+        "/workbench/income?year=2025",
+        "/workbench/income?year=2025&format=csv",
+    ] {
         let all = office.get(address).await.text().replace(',', "");
         let mine = head.get(address).await.text().replace(',', "");
         assert!(all.contains(&whole.replace(',', "")), "{address}");
@@ -69,7 +75,13 @@ async fn a_head_of_department_sees_only_the_department() {
     let other = head.get("/workbench/income?year=2025&department=NOT-MINE").await.text();
     assert!(other.contains("没有出院病例"), "{other}");
     let panel = head.get("/workbench?year=2025").await.text();
-    for row in fixture.app.mart().query("SELECT DISTINCT discharge_department_name FROM case_fact", &[]).unwrap().rows {
+    for row in fixture
+        .app
+        .mart()
+        .query("SELECT DISTINCT discharge_department_name FROM case_fact", &[])
+        .unwrap()
+        .rows
+    {
         let Cell::Text(name) = &row[0] else { continue };
         let listed = panel.contains(&format!(">{name}</option>"));
         let is_own = fixture
@@ -106,12 +118,24 @@ async fn bad_filters_are_said_and_an_empty_hospital_says_what_to_do() {
 async fn targets_make_warnings_and_the_budget_makes_a_rate() {
     let fixture = Fixture::hospital();
     let office = fixture.login_as("insurance_office", &[], None).await;
-    for (measure, low, high) in [("drug_rate", "", "0.01"), ("mean_stay", "1", "500"), ("pooled_fund", "", "1000000")] {
-        let fields = [("year", "2025"), ("measure", measure), ("department", ""), ("low", low), ("high", high), ("version", "0")];
+    for (measure, low, high) in
+        [("drug_rate", "", "0.01"), ("mean_stay", "1", "500"), ("pooled_fund", "", "1000000")]
+    {
+        let fields = [
+            ("year", "2025"),
+            ("measure", measure),
+            ("department", ""),
+            ("low", low),
+            ("high", high),
+            ("version", "0"),
+        ];
         assert_eq!(office.post("/targets/edit", &fields).await.status, StatusCode::SEE_OTHER);
     }
     let text = office.get("/workbench/indicators?year=2025").await.text();
-    assert!(text.contains("1 项预警，1 项达标") && text.contains("超出目标") && text.contains("预警指标占比"), "{text}");
+    assert!(
+        text.contains("1 项预警，1 项达标") && text.contains("超出目标") && text.contains("预警指标占比"),
+        "{text}"
+    );
     let fund = office.get("/workbench/fund?year=2025").await.text();
     assert!(fund.contains("统筹使用率") && fund.contains("1,000,000.00"), "{fund}");
 }

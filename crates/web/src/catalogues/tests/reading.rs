@@ -71,7 +71,8 @@ async fn a_code_shows_its_map_and_the_groups_that_name_it() {
     let check = office.get("/catalogues/check").await.text();
     let finding = "疾病诊断对照（临床版→医保版），医保版编码不在医保版目录中";
     assert!(check.contains(finding), "{check}");
-    let at = super::between(check.split_once(finding).unwrap().0.rsplit_once("finding=").unwrap().1, "", "\"");
+    let at =
+        super::between(check.split_once(finding).unwrap().0.rsplit_once("finding=").unwrap().1, "", "\"");
     let list = office.get(&format!("/catalogues/check?finding={at}")).await.text();
     assert!(list.contains("K35.800→K35.999"), "{list}");
     let missing = office.get("/catalogues/diagnosis_insurer/code?code=Z99").await;
