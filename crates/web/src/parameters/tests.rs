@@ -197,7 +197,7 @@ async fn a_price_is_changed_added_and_removed_in_one_form_and_logged_with_before
     assert_eq!(sent.send(&office).await.status, StatusCode::SEE_OTHER);
     assert_eq!(fixture.app.store().draft(1).unwrap().version, 2);
     let log = fixture.app.store().operations(&store::LogFilter::default()).unwrap().0;
-    let price = log.iter().find(|entry| entry.detail.contains("9.3900 → 9.45"));
+    let price = log.iter().find(|p| p.detail.contains("9.3900") && p.detail.contains("9.45"));
     assert!(price.is_some_and(|p| p.object.contains("价钱") && p.login == "insurance_office"), "{log:?}");
     let history = office.get(&format!("/parameters/drafts/{id}/changes?format=csv")).await;
     assert!(history.text().contains("9.3900"), "{}", history.text());
