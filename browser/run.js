@@ -70,5 +70,6 @@ function missing(flow) {
 
 main().catch((error) => {
   console.error(`browser tests: ${error.stack || error}`);
-  process.exitCode = 1;
+  // Whatever still listens must not hold the process.
+  process.exit(1);
 });

@@ -156,10 +156,11 @@ class Visit {
 
 const ENTITIES = { amp: '&', lt: '<', gt: '>', quot: '"', nbsp: ' ', '#39': "'" };
 
-/** Cells of each row of a table's HTML, as a reader sees them. */
+/** Cells of each row of a table's HTML, as a reader sees them; `hasTotal` when the last row is 合计. */
 function rowsOf(html) {
-  return [...html.matchAll(/<tr[^>]*>([\s\S]*?)<\/tr>/g)].map(([, row]) => [...row.matchAll(/<t[hd][^>]*>([\s\S]*?)<\/t[hd]>/g)]
+  const rows = [...html.matchAll(/<tr[^>]*>([\s\S]*?)<\/tr>/g)].map(([, row]) => [...row.matchAll(/<t[hd][^>]*>([\s\S]*?)<\/t[hd]>/g)]
     .map(([, cell]) => cell.replace(/<a class="def"[\s\S]*?<\/a>/g, '').replace(/<[^>]*>/g, '').replace(/&(#?\w+);/g, (all, name) => ENTITIES[name] || all).replace(/\s+/g, ' ').trim()));
+  return Object.assign(rows, { hasTotal: /<tfoot/.test(html) });
 }
 
 module.exports = { Visit, rowsOf, PICTURES };

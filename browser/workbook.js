@@ -42,14 +42,16 @@ function sheet(bytes) {
   });
 }
 
-/** Fails unless the sheet holds the table: the same headings, below them the same rows. */
+/** Fails unless the sheet holds the table: the same headings, below them the same rows. A table in pages is whole in the sheet. */
 function sameAsTable(rows, table) {
   const bare = (text) => String(text).replace(/\s/g, '');
   const heading = table.findIndex((row, i) => table[i + 1] && row.length === table[i + 1].length && row.length > 1);
   const start = rows.findIndex((row) => row.length === table[heading].length && row.every((cell, i) => bare(cell) === bare(table[heading][i])));
   assert.ok(start >= 0, `the headings ${table[heading].join('|')} are not in the workbook; it begins ${JSON.stringify(rows.slice(0, 8))}`);
-  table.slice(heading + 1).forEach((row, i) => row.forEach((cell, column) => {
-    const exported = (rows[start + 1 + i] || [])[column];
+  const shown = table.slice(heading + 1);
+  shown.forEach((row, i) => row.forEach((cell, column) => {
+    const isTotal = table.hasTotal && i === shown.length - 1;
+    const exported = ((isTotal ? rows[rows.length - 1] : rows[start + 1 + i]) || [])[column];
     assert.ok(equal(exported, cell), `row ${i + 1}, ${table[heading][column]}: ${JSON.stringify(exported)} in the workbook, ${JSON.stringify(cell)} on the screen`);
   }));
 }
