@@ -339,6 +339,7 @@
   enhance(function (root) {
     each(all('.grid-wrap', root), function (wrap) {
       var table = one('table', wrap);
+      setClass(wrap, 'wide-grid', wrap.scrollWidth > wrap.clientWidth + 1);
       if (!table || !table.tHead || table.rows.length <= TALL_ROWS || hasClass(wrap, 'tall')) { return; }
       setClass(wrap, 'tall', true);
       var heads = all('th,td', table.tHead), sticky = /sticky/.test(w.getComputedStyle(heads[0], null).position);
