@@ -33,7 +33,7 @@ pub struct ChargeLine {
     pub unit: String,
     /// 医保目录编码
     pub insurer_code: String,
-    /// 首页费用分类: a code of [`FEE_CLASSES`].
+    /// 首页费用分类: a code of [`FEE_CLASSES`](model::canonical::FEE_CLASSES).
     pub fee_class: String,
     /// 目录等级
     pub level: String,

@@ -1,4 +1,4 @@
-//! 报表定义: what a report shows, as data. [`Reports::load`] reads the definitions over a [`Layer`]; whoever shows a report asks
+//! 报表定义: what a report shows, as data. [`Reports::load`] reads the definitions over a [`Layer`](crate::Layer); whoever shows a report asks
 //! the layer for its numbers, so that two reports cannot disagree.
 
 mod check;
