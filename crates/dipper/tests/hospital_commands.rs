@@ -200,7 +200,7 @@ fn unusable_arguments_are_said_in_chinese() {
     for (command, more, says) in [
         (&["sync", "run"][..], &["--source", "emr"][..], "没有可采集的数据源"),
         (&["sync", "run"], &["--source", "his", "--task", "nothing"], "没有采集任务"),
-        (&["sync", "pause"], &["his/nothing"], "没有这个采集任务"),
+        (&["sync", "pause"], &["his/nothing"], "没有采集任务"),
         (&["sync", "log"], &["--run", "9999"], "没有找到"),
         (&["regroup"], &["--resume"], "没有中断的重算"),
         (&["regroup"], &["--publish-run", "9999"], "没有找到"),

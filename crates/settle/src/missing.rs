@@ -115,7 +115,7 @@ impl Missing {
                 "病种没有该医院等级的参照费用，请在 reference_costs.csv 补充或核对医院等级"
             }
             Missing::Day => "病例缺少出院（结算）日期，无法选择分值价钱",
-            Missing::InsuranceType => "险种不在政策包中，无法确定基金池，请核对险种",
+            Missing::InsuranceType => "险种为空（自费）或不在政策包中，无法确定基金池，请核对险种",
             Missing::Price(None) => "该日期、该基金池没有可用的分值价钱，请在 prices.csv 补充",
             Missing::Price(Some(PriceKind::LastYear)) => {
                 "该日期、该基金池没有上年分值价钱，请在 prices.csv 补充"

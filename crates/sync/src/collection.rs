@@ -81,11 +81,8 @@ pub fn collect_source(
 ) -> Result<Vec<SyncRun>, SyncError> {
     for name in only {
         if mapping.task(name).is_none() {
-            let known: Vec<&str> = mapping.tasks.iter().map(|task| task.name.as_str()).collect();
-            return Err(SyncError::Config(
-                mapping.id.clone(),
-                format!("没有采集任务“{name}”；现有：{}", known.join("、")),
-            ));
+            let known = mapping.tasks.iter().map(|task| task.name.clone()).collect();
+            return Err(SyncError::NoTask(name.to_owned(), known));
         }
     }
     let mut source = match open() {

@@ -45,6 +45,9 @@ pub enum SyncError {
     /// The configuration.
     #[error("配置文件 {0}：{1}")]
     Config(String, String),
+    /// A collection task that no mapping pack has, and those there are.
+    #[error("没有采集任务“{0}”；现有：{list}", list = .1.join("、"))]
+    NoTask(String, Vec<String>),
     /// Stopped on request.
     #[error("已取消；已提交的部分保留，下次从断点继续")]
     Cancelled,

@@ -106,5 +106,5 @@ pub fn find_task<'c>(
             known.push(name);
         }
     }
-    Err(SyncError::Config(key.to_owned(), format!("没有这个采集任务；现有：{}", known.join("、"))))
+    Err(SyncError::NoTask(key.to_owned(), known))
 }

@@ -338,9 +338,12 @@
 
   enhance(function (root) {
     each(all('.grid-wrap', root), function (wrap) {
-      var table = one('table', wrap);
-      setClass(wrap, 'wide-grid', wrap.scrollWidth > wrap.clientWidth + 1);
-      if (!table || !table.tHead || table.rows.length <= TALL_ROWS || hasClass(wrap, 'tall')) { return; }
+      var table = one('table', wrap), wide = wrap.scrollWidth > wrap.clientWidth + 1;
+      var tall = table && table.tHead && table.rows.length > TALL_ROWS;
+      setClass(wrap, 'wide-grid', wide);
+      // What scrolls is reached with the keyboard.
+      if (wide || tall) { wrap.tabIndex = 0; }
+      if (!tall || hasClass(wrap, 'tall')) { return; }
       setClass(wrap, 'tall', true);
       var heads = all('th,td', table.tHead), sticky = /sticky/.test(w.getComputedStyle(heads[0], null).position);
       if (sticky) {

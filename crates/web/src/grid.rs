@@ -15,6 +15,8 @@ pub(crate) struct Grid {
     /// Key of the column settings; empty: the columns are fixed.
     pub(crate) id: &'static str,
     pub(crate) title: String,
+    /// Name of the exported file without its end, where it says more than the title; else empty.
+    pub(crate) file: String,
     /// 筛选条件 and other lines of the head, name and value; exported with the table.
     pub(crate) about: Vec<(String, String)>,
     pub(crate) columns: Vec<Column>,

@@ -66,7 +66,8 @@ pub(super) async fn charges(
         log(app, &who, &record, &format!("费用明细（{}）", view.1))?;
         let filter = filter(&asked)?;
         let mut grid = grid(app, &who, record.number, view, &filter, &asked)?;
-        grid.title = format!("费用明细_{}_{}", view.1, record.encounter.text("inpatient_number"));
+        grid.title = format!("费用明细（{}）", view.1);
+        grid.file = format!("费用明细_{}_{}", view.1, record.encounter.text("inpatient_number"));
         grid.about = about(&record);
         grid.about.extend(words(&filter));
         let fields = Fields(asked.0.iter().filter(|(name, _)| name != "format").cloned().collect());

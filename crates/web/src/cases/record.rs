@@ -67,7 +67,7 @@ pub(super) async fn record(
             let address =
                 format!("/case/{}?tab={}&table={name}&{}", record.number, tab.0, back_field(&asked));
             let mut grid = Grid { about: about.clone(), address, ..grid }.for_viewer(&who.viewer);
-            grid.title = format!("{}_{}", grid.title, record.encounter.text("inpatient_number"));
+            grid.file = format!("{}_{}", grid.title, record.encounter.text("inpatient_number"));
             grids.push((name, grid));
         }
         let wanted = asked.text("table");

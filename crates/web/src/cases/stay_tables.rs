@@ -202,6 +202,7 @@ pub(super) fn front_page(record: &CaseRecord) -> Grid {
     let rows = filled.map(|column| {
         let shown = match (column.kind, page.int(column.name)) {
             (model::canonical::Kind::Money, Some(fen)) => Cell::money(fen),
+            _ if column.name == "state" => Cell::text(front_page_state(page.text("state"))),
             (model::canonical::Kind::Flag, Some(flag)) => Cell::text(if flag == 1 { "是" } else { "否" }),
             _ => Cell::text(page.shown(column.name).to_string()),
         };
@@ -217,6 +218,16 @@ pub(super) fn front_page(record: &CaseRecord) -> Grid {
         rows: rows.collect(),
         empty: "还没有采集到病案首页".into(),
         ..Grid::default()
+    }
+}
+
+fn front_page_state(state: &str) -> &str {
+    match state {
+        "draft" => "暂存",
+        "coded" => "已编码",
+        "checked" => "已质控",
+        "written_back" => "已归档",
+        other => other,
     }
 }
 

@@ -46,7 +46,7 @@ async fn tasks_are_run_paused_resumed_and_read_again() {
     assert!(run(&system, &[("source", "his"), ("task", "bed")]).await.contains("读取"));
     assert_eq!(system.post("/collection/run", &[("source", "lis")]).await.status, StatusCode::NOT_FOUND);
     let unknown = system.post("/collection/run", &[("source", "his"), ("task", "beds")]).await;
-    assert!(unknown.text().contains("没有这个采集任务"));
+    assert!(unknown.text().contains("没有采集任务"));
 
     system.post("/collection/pause", &[("task", "his/bed")]).await;
     assert!(system.get("/collection/task?task=his/bed").await.text().contains("已暂停"));

@@ -22,18 +22,19 @@ impl Grid {
             return Err(ApiError::forbidden(Permission::Export.chinese()));
         }
         let head = self.head(app, who);
+        let file = if self.file.is_empty() { &self.title } else { &self.file };
         let (name, content_type, bytes) = match format {
             "xlsx" => (
-                format!("{}.xlsx", self.title),
+                format!("{file}.xlsx"),
                 "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
                 self.xlsx(&head).map_err(|error| ApiError::internal(format!("生成工作簿失败：{error}")))?,
             ),
-            "csv" => (format!("{}.csv", self.title), "text/csv; charset=utf-8", self.csv(&head)),
+            "csv" => (format!("{file}.csv"), "text/csv; charset=utf-8", self.csv(&head)),
             other => return Err(ApiError::wrong(format!("不支持的导出格式“{other}”"))),
         };
         let filters: Vec<String> = self.about.iter().map(|(name, value)| format!("{name}={value}")).collect();
         let detail = format!("{format}，{} 行；{}", self.rows.len(), filters.join("；"));
-        app.log(who, store::LogKind::Export, "导出", &self.title, &detail)?;
+        app.log(who, store::LogKind::Export, "导出", file, &detail)?;
         Ok(Some(download(&name, content_type, bytes)))
     }
 
