@@ -51,10 +51,17 @@ impl Layer {
         }
         let place = match self.dimension(&filter.on) {
             Ok(dimension) => self.key(dimension, cases.basis, source, None)?.place,
-            Err(_) => self.schema.place(source.fact, &filter.on).ok_or_else(|| QueryError::Column(on()))?,
+            Err(_) => self.filtered(source, &filter.on).ok_or_else(|| QueryError::Column(on()))?,
         };
         Condition::test(place, filter.test.clone())
             .map_err(|value| QueryError::Value(on(), value.to_string()))
+    }
+
+    /// A column that a filter names: the case's, so that a filter means the same cases whatever is counted and opened; what the
+    /// case does not have, the fact's.
+    fn filtered(&self, source: Source, name: &str) -> Option<Place> {
+        let of_case = self.schema.place(CASE, name).filter(|_| source.of_cases);
+        of_case.or_else(|| self.schema.place(source.fact, name))
     }
 
     fn fact_name(&self, source: Source) -> String {

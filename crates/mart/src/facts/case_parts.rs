@@ -33,15 +33,18 @@ const FEE: &str = "SELECT number, SUM(lines) AS lines, SUM(amount) AS total, SUM
     MAP(LIST(fee_class), LIST(CAST(amount AS BIGINT))) AS classes \
     FROM fee_of_class GROUP BY number";
 
-const SPECIAL_ITEM: &str = "SELECT key, special_item(name, fee_class) AS special FROM charge_item \
-    WHERE special_item(name, fee_class) IS NOT NULL";
+/// Items that names give away, under the class that their lines are charged in.
+const SPECIAL_ITEM: &str = "SELECT used.item_key, used.fee_class, special_item(i.name, used.fee_class) AS special \
+    FROM (SELECT DISTINCT f.item_key, f.fee_class FROM charge_fact f \
+        JOIN stage_case c ON c.number = f.number AND c.month = f.month) used \
+    JOIN charge_item i ON i.key = used.item_key WHERE special_item(i.name, used.fee_class) IS NOT NULL";
 
 const SPECIAL: &str = "SELECT f.number, SUM(f.amount) FILTER (WHERE i.special = 'interventional') AS interventional, \
     SUM(f.amount) FILTER (WHERE i.special = 'oxygen') AS oxygen, \
     SUM(f.amount) FILTER (WHERE i.special = 'radiology') AS radiology, \
     SUM(f.amount) FILTER (WHERE i.special = 'outsourced') AS outsourced, \
     GREATEST(SUM(CASE WHEN f.amount < 0 THEN -1 ELSE 1 END) FILTER (WHERE i.special = 'rescue'), 0) AS rescues \
-    FROM charge_fact f JOIN special_item i ON i.key = f.item_key \
+    FROM charge_fact f JOIN special_item i ON i.item_key = f.item_key AND i.fee_class = f.fee_class \
     JOIN stage_case c ON c.number = f.number AND c.month = f.month GROUP BY f.number";
 
 /// Settlements that stand: not a preview, not a cancellation, not cancelled.

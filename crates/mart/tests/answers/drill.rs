@@ -33,7 +33,7 @@ fn counts_open_as_many_cases() {
     }
     // The cases of all operations, each once.
     let query = CaseQuery { measure: Some("operations".into()), limit: 1, ..CaseQuery::default() };
-    let all = insured.total("discharges", Selection::default(), DataScope::Hospital);
+    let all = insured.total("operated_patients", Selection::default(), DataScope::Hospital);
     assert_eq!(Some(Decimal::from(cases(insured, &query).total)), all);
 }
 

@@ -1,5 +1,6 @@
 //! A ward with insurances, settlements and results of every kind, shared by the tests.
 
+use crate::furnish::{self, maybe_flag, pick};
 use crate::support::{DAY, Ward, month_of, no_progress, table};
 use fastrand::Rng;
 use mart::Mart;
@@ -26,9 +27,18 @@ pub(crate) fn insured() -> &'static Insured {
         let folder = tempfile::tempdir().unwrap();
         let store = folder.path().join("store.db");
         let mut ward = Ward::open(&store, 11);
-        for _ in 0..160 {
-            let key = ward.admit(50, 6);
+        furnish::dictionaries(&mut ward);
+        for _ in 0..260 {
+            let key = ward.arrive(70);
+            let stay = ward.encounters.get_mut(&key).unwrap();
+            // Two winters, and more who are home again than the ward's.
+            stay.admitted -= [0, 0, 366 * DAY, 380 * DAY][ward.random.usize(..4)];
+            let length = ward.random.i64(0..20) * DAY + ward.random.i64(0..DAY);
+            stay.discharged = (ward.random.u8(..8) > 0).then_some(stay.admitted + length);
+            let stay = stay.clone();
+            furnish::patient(&mut ward, &stay);
             insure(&mut ward, &key);
+            furnish::records(&mut ward, &key);
         }
         ward.flush();
         compute(&mut ward);
@@ -87,14 +97,11 @@ fn layer() -> Layer {
 /// The encounter again, with insurance, doctors and ways, and its settlement with funds.
 fn insure(ward: &mut Ward, key: &str) {
     let stay = ward.encounters[key].clone();
-    let mut pick = |from: &[&str]| -> Value {
-        let words: Vec<Value> =
-            from.iter().map(|word| if word.is_empty() { Value::Null } else { (*word).into() }).collect();
-        words[ward.random.usize(..words.len())].clone()
-    };
     let department =
         if stay.patient == 7 { Value::Null } else { format!("K{}", stay.department).as_str().into() };
-    let insurance = pick(&["310", "390", "390", "", "410"]);
+    let random = &mut ward.random;
+    let insurance = pick(random, &["310", "390", "390", "", "410"]);
+    let age = random.i64(0..95);
     let set: Vec<(&str, Value)> = vec![
         ("key", key.into()),
         ("patient_key", format!("P{}", stay.patient).as_str().into()),
@@ -103,12 +110,16 @@ fn insure(ward: &mut Ward, key: &str) {
         ("discharged_at", stay.discharged.into()),
         ("admission_department_key", "K1".into()),
         ("discharge_department_key", department),
-        ("attending_key", pick(&["D1", "D2", "D3", ""])),
-        ("resident_key", pick(&["D2", "D4", "O'Neil\"; --", ""])),
-        ("discharge_way", pick(&["1", "1", "4", "5"])),
+        ("attending_key", pick(random, &["D1", "D2", "D3", ""])),
+        ("resident_key", pick(random, &["D2", "D4", "O'Neil\"; --", ""])),
+        ("discharge_way", pick(random, &["1", "1", "2", "3", "4", "5", "9", ""])),
         ("insurance_type", insurance.clone()),
-        ("settlement_way", pick(&["1", "2"])),
-        ("discharge_ward", pick(&["一病区", "' OR 1=1 --", "100%", "a_b!c", ""])),
+        ("admission_way", pick(random, &["1", "2", "3", "9", ""])),
+        ("readmission_planned", maybe_flag(random)),
+        ("age_years", [Value::Null, age.into()][random.usize(..2)].clone()),
+        ("day_surgery", i64::from(random.u8(..9) == 0).into()),
+        ("settlement_way", pick(random, &["1", "2"])),
+        ("discharge_ward", pick(random, &["一病区", "' OR 1=1 --", "100%", "a_b!c", ""])),
     ];
     ward.put("encounter", &set);
     if stay.discharged.is_none() || insurance == Value::Null {
@@ -126,12 +137,16 @@ fn insure(ward: &mut Ward, key: &str) {
             ("settlement_number", row.into()),
             ("kind", kind.into()),
             ("cancels", cancels),
-            ("settled_at", (stay.admitted + 40 * DAY).into()),
+            ("settled_at", (stay.admitted + (20 + i64::from(kind == "final")) * DAY).into()),
             ("total", total.into()),
             ("own_pay", maybe(ward, own)),
             ("fund_total", maybe(ward, fund)),
             ("pooled_fund", maybe(ward, fund / 2)),
             ("personal_part", maybe(ward, part)),
+            ("in_scope", maybe(ward, total - own)),
+            ("hospital_part", maybe(ward, part / 9)),
+            ("insurer_payable", maybe(ward, fund - 7_777)),
+            ("insurance_type", insurance.clone()),
         ];
         ward.put("settlement", &set);
     };
@@ -193,6 +208,9 @@ fn result(random: &mut Rng, run: i64, cost: i64, insurance: &str) -> StoredResul
     result.kind = ["core", "composite", "primary"][random.usize(..3)].into();
     result.group_code = format!("G{}", random.u8(..6));
     result.confirmed = random.bool();
+    result.trial = random.u8(..7) == 0;
+    result.group_coefficient = (random.u8(..5) > 0).then(|| random.i64(500_000..1_500_000));
+    result.factor = Some([1_000_000, 500_000, 1_200_000][random.usize(..3)]);
     result.standard_points = Some(random.i64(1..2_000) * 1_000_000);
     let ratio = random.i64(0..30_000) * 100;
     result.benchmark_ratio = Some(ratio);

@@ -4,9 +4,12 @@
 #![allow(clippy::unwrap_used, clippy::panic, reason = "tests stop where they fail")]
 
 mod drill;
+mod furnish;
 mod injection;
 mod insured_ward;
+mod on_postgres;
 mod oracle;
+mod postgres_facts;
 mod scope;
 mod sums;
 #[path = "../support/mod.rs"]

@@ -127,6 +127,16 @@ impl Ward {
 
     /// A new encounter of one of `patients` with everything that belongs to it.
     pub(crate) fn admit(&mut self, patients: usize, lines: usize) -> String {
+        let key = self.arrive(patients);
+        self.records(&key);
+        for _ in 0..lines {
+            self.charge(&key);
+        }
+        key
+    }
+
+    /// A new encounter and its patient, nothing else.
+    pub(crate) fn arrive(&mut self, patients: usize) -> String {
         self.next += 1;
         let key = format!("E{:05}", self.next);
         let patient = self.random.usize(..patients);
@@ -152,10 +162,6 @@ impl Ward {
             ],
         );
         self.encounter(&key);
-        self.records(&key);
-        for _ in 0..lines {
-            self.charge(&key);
-        }
         key
     }
 
