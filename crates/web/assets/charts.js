@@ -103,7 +103,7 @@
         splitLine: { show: !index, lineStyle: { color: '#e6eaef' } }, scale: !!of.scale, splitNumber: rank ? 4 : 5 };
     }
     var values = second ? [value(0), value(1)] : value(0), top = names.length > 1 ? 52 : 30;
-    option.grid = { left: 8, right: rank ? 64 : second ? 8 : 16, top: rank ? (names.length > 1 ? 50 : 28) : top, bottom: !rank && count > MANY ? 34 : 6, containLabel: true };
+    option.grid = { left: 8, right: rank ? afterBars(spec) : second ? 8 : 16, top: rank ? (names.length > 1 ? 50 : 28) : top, bottom: !rank && count > MANY ? 34 : 6, containLabel: true };
     option.legend = legend(spec, mode, names);
     option[rank ? 'yAxis' : 'xAxis'] = category;
     option[rank ? 'xAxis' : 'yAxis'] = values;
@@ -113,6 +113,13 @@
     }
     option.series = spec.series.map(function (s, i) { return one(spec, s, i, rank); });
     return option;
+  }
+
+  /** Room for the numbers behind the bars of a ranking, pixels. */
+  function afterBars(spec) {
+    var of = spec.series[0];
+    if (spec.series.length > 1) { return 24; }
+    return of.values.reduce(function (most, value) { return value === null ? most : Math.max(most, number(value, decimalsOf(spec, of)).length); }, 2) * 7 + 10;
   }
 
   /** Of the longest text, in Chinese characters. */
