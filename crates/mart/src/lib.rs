@@ -19,6 +19,7 @@ mod macros;
 mod mart;
 mod query;
 mod readmission;
+mod recognition;
 mod refresh;
 mod schema;
 mod stage;

@@ -1,5 +1,6 @@
 //! Words of the facts' expressions, defined once.
 
+use crate::{MartError, recognition};
 use model::canonical::FEE_CLASSES;
 
 /// ICD-10 chapters: from, to, value.
@@ -57,8 +58,8 @@ fn chapters(all: &[(&str, &str, &str)], code: &str, digits: u8) -> String {
     all.iter().map(when).collect::<Vec<_>>().join(" ")
 }
 
-/// Statements that define them for one connection.
-pub(crate) fn create_macros() -> String {
+/// Statements that define them for one connection, those of the shipped 识别规则 among them.
+pub(crate) fn create_macros() -> Result<String, MartError> {
     let classes: Vec<String> = FEE_CLASSES.iter().map(|class| format!("'{}'", class.code)).collect();
     let classes = classes.join(", ");
     let in_groups = |groups: &[&str]| {
@@ -109,18 +110,6 @@ pub(crate) fn create_macros() -> String {
                 WHEN '2' THEN CAST(diagnosis_category(principal) BETWEEN 'D00' AND 'D09' AS INTEGER) \
                 ELSE CAST(diagnosis_category(principal) BETWEEN 'C00' AND 'C97' AS INTEGER) END END".to_owned()),
         ("diagnosis_band(n)", "CASE WHEN n >= 6 THEN '6+' WHEN n >= 3 THEN '3~5' ELSE '0~2' END".to_owned()),
-        // Infections by category: infectious diseases, pneumonia, urinary tract, of wounds, catheters and implants.
-        ("is_infection(code)", "icd_chapter(diagnosis_category(code)) = '01' OR diagnosis_category(code) BETWEEN 'J12' AND 'J18' \
-            OR code LIKE 'N39.0%' OR code LIKE 'T80.2%' OR code LIKE 'T81.4%' OR code LIKE 'T82.7%' OR code LIKE 'T84.5%' \
-            OR code LIKE 'T84.6%' OR code LIKE 'T85.7%'".to_owned()),
-        ("is_minimally_invasive(name)", "name LIKE '%腔镜%' OR name LIKE '%腹腔镜%' OR name LIKE '%胸腔镜%' OR name LIKE '%内镜%' \
-            OR name LIKE '%关节镜%' OR name LIKE '%膀胱镜%' OR name LIKE '%输尿管镜%' OR name LIKE '%椎间孔镜%'".to_owned()),
-        ("special_item(name, class)", "CASE WHEN name LIKE '%抢救%' THEN 'rescue' \
-            WHEN name LIKE '%外送%' OR name LIKE '%外院%' OR name LIKE '%外检%' THEN 'outsourced' \
-            WHEN name LIKE '%介入%' AND class NOT LIKE '%material' THEN 'interventional' \
-            WHEN (name LIKE '%吸氧%' OR name LIKE '%输氧%' OR name LIKE '%氧气%') AND class NOT LIKE '%material' THEN 'oxygen' \
-            WHEN class = 'imaging' AND (name LIKE '%CT%' OR name LIKE '%X线%' OR name LIKE '%平片%' OR name LIKE '%DR%' \
-                OR name LIKE '%MR%' OR name LIKE '%磁共振%' OR name LIKE '%造影%' OR name LIKE '%摄影%') THEN 'radiology' END".to_owned()),
         ("incision_class(written)", "CASE WHEN LEFT(written, 1) = '0' THEN '0' \
             WHEN LEFT(written, 1) IN ('1', 'Ⅰ') OR written LIKE 'I/%' THEN '1' \
             WHEN LEFT(written, 1) IN ('2', 'Ⅱ') OR written LIKE 'II/%' THEN '2' \
@@ -128,16 +117,6 @@ pub(crate) fn create_macros() -> String {
         ("healing_grade(written)", "CASE WHEN written LIKE '%甲' THEN '1' WHEN written LIKE '%乙' THEN '2' WHEN written LIKE '%丙' THEN '3' \
             WHEN LENGTH(written) = 2 AND RIGHT(written, 1) IN ('1', '2', '3') THEN RIGHT(written, 1) \
             WHEN written IS NOT NULL AND written <> '0' THEN '9' END".to_owned()),
-        ("single_disease(diagnosis, operation)", "CASE \
-            WHEN operation LIKE '36.1%' THEN 'cabg' \
-            WHEN operation LIKE '81.51%' OR operation LIKE '81.52%' OR operation LIKE '81.54%' OR operation LIKE '00.7%' \
-                OR operation LIKE '00.8%' THEN 'joint' \
-            WHEN diagnosis LIKE 'I21%' THEN 'ami' WHEN diagnosis LIKE 'I50%' THEN 'hf' \
-            WHEN diagnosis LIKE 'J13%' OR diagnosis LIKE 'J14%' OR diagnosis LIKE 'J15%' OR diagnosis LIKE 'J18%' THEN 'pneumonia' \
-            WHEN diagnosis LIKE 'I63%' THEN 'stroke' WHEN diagnosis LIKE 'J44%' THEN 'copd' \
-            WHEN diagnosis LIKE 'C50%' THEN 'breast' WHEN diagnosis LIKE 'C34%' THEN 'lung' WHEN diagnosis LIKE 'C16%' THEN 'stomach' \
-            WHEN diagnosis LIKE 'C18%' OR diagnosis LIKE 'C20%' THEN 'colorectal' \
-            WHEN diagnosis LIKE 'E11%' THEN 'diabetes' WHEN operation LIKE '74.%' THEN 'caesarean' END".to_owned()),
         ("age_at(written, birth, moment)", "COALESCE(written, DATE_SUB('year', birth, CAST(moment AS DATE)))".to_owned()),
         (
             "age_band(years, days)",
@@ -147,7 +126,7 @@ pub(crate) fn create_macros() -> String {
                 .to_owned(),
         ),
     ];
-    let statements: Vec<String> =
-        macros.iter().map(|(head, body)| format!("CREATE OR REPLACE TEMP MACRO {head} AS {body};")).collect();
-    statements.join("\n")
+    let define = |(head, body): &(&str, String)| format!("CREATE OR REPLACE TEMP MACRO {head} AS {body};");
+    let statements: Vec<String> = macros.iter().chain(recognition::macros()?).map(define).collect();
+    Ok(statements.join("\n"))
 }

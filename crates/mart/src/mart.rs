@@ -135,7 +135,7 @@ fn open(path: &Path) -> Result<Connection, MartError> {
 fn check(db: &Connection, path: &Path) -> Result<(), MartError> {
     let other = |_| MartError::Broken("不是本程序建立的分析库".to_owned());
     let schema: i64 = db.query_row("SELECT schema FROM mart", [], |row| row.get(0)).map_err(other)?;
-    if schema != definition() {
+    if schema != definition()? {
         return Err(MartError::Broken("由另一版本的程序建立，事实表定义不同".to_owned()));
     }
     // Blocks are read only when needed: a file cut short opens without complaint. Free blocks at its end need not be there.
@@ -150,19 +150,20 @@ fn check(db: &Connection, path: &Path) -> Result<(), MartError> {
 }
 
 /// A number for how everything in the mart is made: a program with another definition rebuilds the file.
-fn definition() -> i64 {
-    let made = [create_macros(), create_calendar(), update_readmissions(), BED_CAPACITY.create()].into_iter();
+fn definition() -> Result<i64, MartError> {
+    let made =
+        [create_macros()?, create_calendar(), update_readmissions(), BED_CAPACITY.create()].into_iter();
     let dictionaries = DIMENSIONS.iter().filter_map(|name| Table::named(name)).map(create_dictionary);
     let facts = FACTS.iter().map(|fact| fact.insert());
     let text: Vec<String> = made.chain(dictionaries).chain(facts).collect();
-    i64::from_le_bytes(xxh3_64(text.join(";").as_bytes()).to_le_bytes())
+    Ok(i64::from_le_bytes(xxh3_64(text.join(";").as_bytes()).to_le_bytes()))
 }
 
 fn create(db: &Connection) -> Result<(), MartError> {
-    let macros = create_macros();
+    let macros = create_macros()?;
     let mut sql = format!(
         "{macros} BEGIN; CREATE TABLE mart (schema BIGINT); INSERT INTO mart VALUES ({});",
-        definition()
+        definition()?
     );
     // The built version of a month, written with its rows; −1 stands for the dictionaries.
     sql.push_str(

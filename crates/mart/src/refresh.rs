@@ -74,7 +74,7 @@ impl Mart {
     ) -> Result<RefreshReport, MartError> {
         let session = self.session()?;
         let db = &session.db;
-        db.execute_batch(&create_macros())?;
+        db.execute_batch(&create_macros()?)?;
         let mut reader = store.reader()?;
         let wanted: BTreeMap<i64, i64> =
             reader.months()?.into_iter().map(|month| (month.month, month.version)).collect();

@@ -278,7 +278,7 @@ const COLUMNS: &[FactColumn] = &[
     ),
     fen("other_group_fee", "其他类", "fee_of(fee.classes, 'other')"),
     fen("drug_fee", "药品费", "COALESCE(fee.drug, 0)"),
-    // Told by the names of items: the front page's classes do not know them.
+    // Told by the names of items (packs/mart/recognition.toml): the front page's classes do not know them.
     fen("interventional_fee", "介入治疗费", "COALESCE(special.interventional, 0)"),
     fen("oxygen_fee", "输氧费", "COALESCE(special.oxygen, 0)"),
     fen("radiology_fee", "放射费", "COALESCE(special.radiology, 0)"),

@@ -10,6 +10,7 @@ mod insured_ward;
 mod on_postgres;
 mod oracle;
 mod postgres_facts;
+mod recognised;
 mod scope;
 mod sums;
 #[path = "../support/mod.rs"]
