@@ -229,7 +229,7 @@ impl DemoArgs {
         let store = self.store.as_deref().unwrap_or("store.db");
         let text = format!(
             "# 演示配置：一个模拟 HIS（SQLite 文件，厂商式视图），每 15 分钟采集一次。\n\
-             hospital = \"样例市人民医院（演示）\"\nstore = {store:?}\nmart = \"mart.duckdb\"\n\n\
+             hospital = \"样例市人民医院（演示）\"\nregion = \"999901\"\nstore = {store:?}\nmart = \"mart.duckdb\"\n\n\
              [[source]]\nid = \"his\"\nname = \"模拟 HIS\"\nkind = \"sqlite\"\naddress = \"his.db\"\n\
              mapping = \"mapping\"\nschedule = \"*/15 * * * *\"\n"
         );

@@ -22,7 +22,7 @@ pub enum QueryError {
     #[error("“{0}”不是由病例得出的，没有病例清单")]
     NoCases(String),
     /// 患者来源 without the hospital's region.
-    #[error("“{0}”需要政策包写明本地行政区划")]
+    #[error("“{0}”需要在配置文件 dipper.toml 写明医院所在区划 region")]
     NoHome(String),
     /// A dimension that the fact does not have.
     #[error("指标“{0}”不能按“{1}”统计")]

@@ -25,6 +25,7 @@ mod scope;
 mod select;
 mod source;
 mod sql;
+mod target;
 mod value;
 
 pub use aggregate::Function;
@@ -42,4 +43,5 @@ pub use period::{Basis, Comparison, Period};
 pub use query::{AtLeast, Filter, Order, Patients, Query, Selection};
 pub use ranking::RankChange;
 pub use schema::{CASE, Column, Fact, Kind, Schema};
+pub use target::{Goal, Standing, Target, Targets};
 pub use value::Value;

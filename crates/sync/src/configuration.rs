@@ -16,6 +16,9 @@ pub struct Configuration {
     /// Name of the hospital, as the pages show it.
     #[serde(default)]
     pub hospital: String,
+    /// 医院所在县区的行政区划代码, six digits: 患者来源 is told from it.
+    #[serde(default)]
+    pub region: String,
     /// The hospital's offset from UTC, `+08:00`.
     #[serde(default = "beijing")]
     pub utc_offset: String,
@@ -110,6 +113,10 @@ impl Configuration {
             source.history()?;
         }
         read.offset_seconds().map_err(wrong)?;
+        let digits = read.region.len() == 6 && read.region.bytes().all(|b| b.is_ascii_digit());
+        if !read.region.is_empty() && !digits {
+            return Err(wrong(format!("region 应为 6 位行政区划代码，现为“{}”", read.region)));
+        }
         read.case.rules().map_err(wrong)?;
         Ok(read)
     }
@@ -235,6 +242,7 @@ mod tests {
         let base = "store = \"a.db\"\nmart = \"m\"\n";
         for (more, says) in [
             ("utc_offset = \"8\"", "utc_offset"),
+            ("region = \"44\"", "region"),
             ("[case]\ninsurer_cost = \"all\"", "insurer_cost"),
             ("[case]\norigins = [\"his\"]", "origins"),
             (

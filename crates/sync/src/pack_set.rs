@@ -94,6 +94,11 @@ impl PackSet {
         self.packs.iter().map(|pack| pack.id()).collect()
     }
 
+    /// The packs, by since when they are in force.
+    pub fn packs(&self) -> &[Arc<CompiledPack>] {
+        &self.packs
+    }
+
     /// The pack in force to the latest day.
     pub fn latest(&self) -> Option<&Arc<CompiledPack>> {
         self.packs.iter().max_by_key(|pack| pack.policy().identity.effective_to)

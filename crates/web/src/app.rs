@@ -5,14 +5,14 @@ use crate::catalogues::Catalogues;
 use crate::error::ApiError;
 use crate::grouping::Batches;
 use crate::jobs::Jobs;
-use crate::numbers::{self, Kept};
+use crate::numbers::Kept;
 use crate::points::Points;
 use crate::who::Who;
 use mart::Mart;
 use metrics::Layer;
 use std::collections::HashMap;
-use std::sync::{Arc, Mutex, PoisonError};
-use store::{LogEntry, LogKind, Moment, Store};
+use std::sync::{Arc, Mutex, PoisonError, RwLock};
+use store::{LogEntry, LogKind, Moment, Progress, Store};
 use sync::{CaseRules, Configuration, PackShelf};
 
 /// Tells the hospital's wall clock, seconds since 1970.
@@ -62,7 +62,8 @@ pub struct App(Arc<Inner>);
 struct Inner {
     setting: Setting,
     jobs: Jobs,
-    layer: Layer,
+    /// Shipped definitions with what this hospital and its packs call things; replaced when the data change.
+    layer: RwLock<Arc<Layer>>,
     kept: Mutex<Kept>,
     throttle: Throttle,
     catalogues: Catalogues,
@@ -76,11 +77,13 @@ struct Inner {
 impl App {
     /// An application over an open store and mart. Errors when the shipped definitions do not fit the mart's facts.
     pub fn new(setting: Setting) -> Result<App, ApiError> {
-        let layer = numbers::layer()?;
+        let packs = PackShelf::new(&setting.rules);
+        let named = crate::layer::of_hospital(&setting.configuration.region, &packs, &setting.store)?;
+        let layer = RwLock::new(Arc::new(named));
         let (jobs, kept, notices) = (Jobs::default(), Mutex::default(), Mutex::default());
         let throttle = Throttle::default();
         let catalogues = Catalogues::new(&setting.store);
-        let (packs, batches) = (PackShelf::new(&setting.rules), Batches::default());
+        let batches = Batches::default();
         Ok(App(Arc::new(Inner {
             setting,
             jobs,
@@ -105,9 +108,17 @@ impl App {
         &self.0.setting.mart
     }
 
-    /// Measures, dimensions and populations.
-    pub(crate) fn layer(&self) -> &Layer {
-        &self.0.layer
+    /// Measures, dimensions and populations, as named now.
+    pub(crate) fn layer(&self) -> Arc<Layer> {
+        self.0.layer.read().unwrap_or_else(PoisonError::into_inner).clone()
+    }
+
+    /// Brings the mart up to the store, and the names of the layer up to the packs in force.
+    pub(crate) fn refresh(&self, progress: &mut dyn Progress) -> Result<(), ApiError> {
+        self.mart().refresh(self.store(), progress)?;
+        let named = crate::layer::of_hospital(&self.configuration().region, self.packs(), self.store())?;
+        *self.0.layer.write().unwrap_or_else(PoisonError::into_inner) = Arc::new(named);
+        Ok(())
     }
 
     pub(crate) fn kept(&self) -> &Mutex<Kept> {

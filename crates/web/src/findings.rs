@@ -31,7 +31,7 @@ struct List {
 
 async fn list(State(app): State<App>, who: Who, Asked(asked): Asked) -> Result<Response, ApiError> {
     app.blocking(move |app| {
-        let selection = selection::read(&asked, app.layer())?;
+        let selection = selection::read(&asked, &app.layer())?;
         let day = |date: jiff::civil::Date| model::canonical::seconds_of(date.at(0, 0, 0, 0)) / 86_400;
         let scope = FindingScope {
             engine: asked.text("engine").to_owned(),
@@ -71,7 +71,7 @@ async fn list(State(app): State<App>, who: Who, Asked(asked): Asked) -> Result<R
                 class: "",
             }
         });
-        let mut about = selection::words(&selection, app.layer(), |_, _| None);
+        let mut about = selection::words(&selection, &app.layer(), |_, _| None);
         if !rule.is_empty() {
             about.push(("规则".to_owned(), rule.to_owned()));
         }

@@ -18,6 +18,7 @@ mod frame;
 mod grid;
 mod grouping;
 mod jobs;
+mod layer;
 mod measures;
 mod menu;
 mod numbers;

@@ -41,7 +41,8 @@ async fn list(State(app): State<App>, who: Who, Asked(asked): Asked) -> Result<R
         let holds = |measure: &&Arc<Measure>| {
             wanted.is_empty() || measure.name.contains(&wanted) || measure.definition.contains(&wanted)
         };
-        let rows = app.layer().measures().iter().filter(holds).map(|measure| Row {
+        let layer = app.layer();
+        let rows = layer.measures().iter().filter(holds).map(|measure| Row {
             cells: vec![
                 Cell::text(measure.name.clone()).link(format!("/measures/{}", measure.id)),
                 Cell::text(measure.format.unit.clone()),

@@ -6,15 +6,11 @@
 use crate::app::App;
 use crate::error::ApiError;
 use crate::grid::{self, Cell, Column};
-use metrics::{Answer, CasePage, CaseQuery, Compiled, Layer, Measure, Query, QueryError, Style};
+use metrics::{Answer, CasePage, CaseQuery, Compiled, Measure, Query, QueryError, Style};
 use model::Viewer;
 use rust_decimal::Decimal;
 use std::collections::HashMap;
 use std::sync::{Arc, PoisonError};
-
-/// The shipped definitions, so that one binary is a working system.
-static DEFINITIONS: include_dir::Dir<'_> =
-    include_dir::include_dir!("$CARGO_MANIFEST_DIR/../../packs/metrics");
 
 /// Answers kept at most; past that all are dropped.
 const KEPT: usize = 4000;
@@ -24,13 +20,6 @@ const KEPT: usize = 4000;
 pub(crate) struct Kept {
     version: u64,
     answers: HashMap<Compiled, Arc<Answer>>,
-}
-
-/// The shipped semantic layer.
-pub(crate) fn layer() -> Result<Layer, ApiError> {
-    let files: Vec<(&str, &str)> =
-        DEFINITIONS.files().filter_map(|file| Some((file.path().to_str()?, file.contents_utf8()?))).collect();
-    Ok(Layer::load(&files, &mart::schema())?)
 }
 
 impl App {

@@ -134,7 +134,7 @@ mod tests {
 
     #[test]
     fn an_address_becomes_a_selection_and_bad_ones_say_why() {
-        let layer = crate::numbers::layer().unwrap();
+        let layer = crate::layer::shipped().unwrap();
         let asked = Fields::parse("year=2025&department=D01&department=D02&band=-&only=dip&page=3");
         let selection = read(&asked, &layer).unwrap();
         assert_eq!(selection.period, Period::year(2025));

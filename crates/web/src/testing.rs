@@ -62,7 +62,7 @@ impl Fixture {
         std::fs::write(
             &config,
             format!(
-                "store = \"store.db\"\nmart = \"mart.duckdb\"\n[[source]]\nid = \"his\"\nname = \"模拟 HIS\"\n\
+                "region = \"999901\"\nstore = \"store.db\"\nmart = \"mart.duckdb\"\n[[source]]\nid = \"his\"\nname = \"模拟 HIS\"\n\
                  kind = \"sqlite\"\naddress = \"his.db\"\nmapping = {:?}\n",
                 mapping.display().to_string()
             ),
@@ -117,7 +117,7 @@ impl Fixture {
         }
         let packs = PackSet::in_force(store, self.app.rules()).unwrap();
         sync::compute_changed(store, &packs, self.app.today(), now, &mut progress).unwrap();
-        self.app.mart().refresh(store, &mut progress).unwrap();
+        self.app.refresh(&mut progress).unwrap();
     }
 
     /// The clock goes on.

@@ -103,6 +103,11 @@ stay_fact = "department_key"
 bed_fact = ["department_key", "department_name"]
 
 [[dimension]]
+id = "attending"
+name = "主诊医师"
+column = "attending_key"
+
+[[dimension]]
 id = "surgeon"
 name = "术者"
 fact = "operation_fact"

@@ -238,7 +238,7 @@ fn finish(
         "dictionaries",
         "字典变动后更新分析库".into(),
         |app, progress| {
-            app.mart().refresh(app.store(), progress)?;
+            app.refresh(progress)?;
             Ok(Outcome { sentence: "分析库已更新".into(), link: String::new() })
         },
     );

@@ -198,7 +198,7 @@ mod tests {
 
     #[test]
     fn the_ten_classes_are_the_front_pages_and_have_measures() {
-        let layer = crate::numbers::layer().unwrap();
+        let layer = crate::layer::shipped().unwrap();
         for class in FEE_CLASSES {
             assert!(GROUPS.iter().any(|(group, _)| *group == class.group), "{}", class.group);
         }

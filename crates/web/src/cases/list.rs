@@ -140,7 +140,7 @@ fn grid(app: &App, who: &Who, filter: &Filter, whole: bool) -> Result<(Grid, Str
                 column.total_cell(cost)
             }
             key => {
-                let cell = value(key).map_or_else(Cell::default, |value| column.cell(value, layer));
+                let cell = value(key).map_or_else(Cell::default, |value| column.cell(value, &layer));
                 if key == "inpatient_number" { cell.link(link.clone()) } else { cell }
             }
         });

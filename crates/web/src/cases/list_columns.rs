@@ -172,7 +172,7 @@ mod tests {
 
     #[test]
     fn every_column_is_the_facts_and_every_total_a_measure() {
-        let layer = crate::numbers::layer().unwrap();
+        let layer = crate::layer::shipped().unwrap();
         for column in COLUMNS {
             let there = layer.case_column(column.key).is_some();
             assert_eq!(there, column.of_fact(), "{}", column.key);

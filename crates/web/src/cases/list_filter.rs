@@ -48,7 +48,7 @@ impl Filter {
             asked.0.push(("month".to_owned(), last_closed_month(app).to_string()));
         }
         let layer = app.layer();
-        let mut selection = selection::read(&asked, layer)?;
+        let mut selection = selection::read(&asked, &layer)?;
         // Who lies in house has no day of discharge.
         if selection.patients == Patients::InHouse && selection.basis == metrics::Basis::default() {
             selection.period = None;
@@ -108,12 +108,11 @@ impl Filter {
         label: impl Fn(&str, &str) -> Option<String>,
     ) -> Vec<(String, String)> {
         // Conditions of this page stand in `words` already.
-        let known = |on: &str| {
-            app.layer().dimension(on).is_ok() || app.layer().populations().iter().any(|p| p.id == on)
-        };
+        let layer = app.layer();
+        let known = |on: &str| layer.dimension(on).is_ok() || layer.populations().iter().any(|p| p.id == on);
         let mut own = self.selection.clone();
         own.filters.retain(|filter| known(&filter.on));
-        let mut about = selection::words(&own, app.layer(), label);
+        let mut about = selection::words(&own, &layer, label);
         about.extend(self.words.iter().cloned());
         about
     }

@@ -104,6 +104,6 @@ pub(super) fn collect(
         Err(SyncError::NoPack) => None,
         Err(error) => return Err(error.into()),
     };
-    app.mart().refresh(store, progress)?;
+    app.refresh(progress)?;
     Ok(Collected { runs, computed })
 }

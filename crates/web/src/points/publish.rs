@@ -180,7 +180,7 @@ pub(super) async fn publish(
             let later = sync::publish_trial(app.store(), app.rules(), &trial, app.today(), by, progress)?;
             let detail = format!("草稿 {id}，计算批次 {run}，另有 {later} 例按新包补算");
             app.log(&publisher, LogKind::Change, "发布政策包", &name, &detail)?;
-            app.mart().refresh(app.store(), progress)?;
+            app.refresh(progress)?;
             let sentence =
                 format!("“{name}”已发布，成为现行政策包；之后变化的 {later} 例已按新包计算，报表已更新");
             Ok(Outcome { sentence, link })

@@ -41,7 +41,7 @@ impl<'a> Bench<'a> {
         if asked.text("year").is_empty() && month.is_none() {
             asked.0.push(("year".to_owned(), latest.to_string()));
         }
-        let mut selection = selection::read(&asked, app.layer())?;
+        let mut selection = selection::read(&asked, &app.layer())?;
         let today = app.today();
         if let Some(period) = selection.period
             && period.to() > today
@@ -50,7 +50,7 @@ impl<'a> Bench<'a> {
             selection.period = Some(until_now);
         }
         let year = selection.period.map_or(latest, |period| period.from().year());
-        let chosen = selection::of_address(&asked, app.layer());
+        let chosen = selection::of_address(&asked, &app.layer());
         Ok(Bench { app, who, asked, year, selection, chosen, years })
     }
 
@@ -125,7 +125,7 @@ impl<'a> Bench<'a> {
 
     /// 筛选条件, for exports.
     pub(super) fn about(&self) -> Vec<(String, String)> {
-        let mut about = selection::words(&self.selection, self.app.layer(), |dimension, value| {
+        let mut about = selection::words(&self.selection, &self.app.layer(), |dimension, value| {
             (dimension == "department").then(|| self.department_name(value)).flatten()
         });
         about.push(("数据截至".to_owned(), self.fresh()));
