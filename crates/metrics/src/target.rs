@@ -23,8 +23,8 @@ pub struct Target {
 #[derive(Clone, Debug, Default)]
 pub struct Targets {
     all: Vec<Target>,
-    /// What part of the year the days are, for what adds up over the year.
-    part: Option<Decimal>,
+    /// What part of the year the days are, as a fraction, for what adds up over the year.
+    part: (Decimal, Decimal),
 }
 
 /// 目标 of one value.
@@ -59,12 +59,10 @@ impl Targets {
         let inside = months.filter(|month| month.from() >= period.from() && month.to() <= period.to());
         let (count, days) = inside.fold((0, 0), |(count, days), month| (count + 1, days + month.days()));
         let part = match days == period.days() {
-            true => Decimal::from(count).checked_div(Decimal::from(12)),
-            false => {
-                let whole = Period::year(year).map_or(365, Period::days);
-                Decimal::from(period.days()).checked_div(Decimal::from(whole))
-            }
+            true => (count, 12),
+            false => (period.days(), Period::year(year).map_or(365, Period::days)),
         };
+        let part = (Decimal::from(part.0), Decimal::from(part.1));
         Targets { all, part }
     }
 
@@ -76,7 +74,7 @@ impl Targets {
             target.measure == measure.id && target.doctor == doctor && target.department == department
         })?;
         let held = |bound: Option<Decimal>| match measure.is_additive() {
-            true => bound?.checked_mul(self.part?),
+            true => bound?.checked_mul(self.part.0)?.checked_div(self.part.1),
             false => bound,
         };
         let goal = Goal { low: held(target.low), high: held(target.high), direction: measure.direction };

@@ -50,7 +50,9 @@ pub(super) fn read(bytes: &[u8]) -> Result<Table, String> {
         match read_table(bytes, &hint) {
             Ok(table) if table.column(COLUMNS[0].0).is_ok() => return Ok(table),
             Ok(_) => {}
-            Err(error) => first = first.or(Some(error.to_string())),
+            // Below a title a line may well not be a header.
+            Err(error) if line == 1 => first = Some(error.to_string()),
+            Err(_) => {}
         }
     }
     Err(first.unwrap_or_else(|| {
