@@ -12,9 +12,11 @@ static DEFINITIONS: include_dir::Dir<'_> =
 
 /// Values and what they are called, in their order.
 type Names = Vec<(String, String)>;
+/// What a policy calls the values of a dimension.
+type Named = (&'static str, fn(&Policy) -> Names);
 
 /// Dimensions whose values a policy pack names.
-const NAMED: [(&str, fn(&Policy) -> Names); 4] = [
+const NAMED: [Named; 4] = [
     ("insurance_type", |policy| {
         policy.insurance_types.iter().map(|kind| (kind.code.to_string(), kind.name.to_string())).collect()
     }),
