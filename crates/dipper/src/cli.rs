@@ -1,5 +1,6 @@
 //! The command line.
 
+use crate::audit_command::AuditArgs;
 use crate::backup_command::{BackupArgs, RestoreArgs};
 use crate::bench::BenchArgs;
 use crate::demo::DemoArgs;
@@ -24,6 +25,8 @@ pub struct Cli {
 enum Command {
     /// 病例分组计价：JSON lines 或 CSV，逐例输出病种、分值、费用与原因
     Group(GroupArgs),
+    /// 收费审核：每行一个就诊（JSON），逐例输出违规明细、超出数量与金额
+    Audit(AuditArgs),
     /// 演示：建一所合成医院，采集、分组计价、建分析库，给出汇总
     Demo(DemoArgs),
     /// 网页服务：打开浏览器使用
@@ -63,6 +66,7 @@ impl Cli {
     pub fn run(self) -> anyhow::Result<()> {
         match self.command {
             Command::Group(args) => args.run(),
+            Command::Audit(args) => args.run(),
             Command::Demo(args) => args.run(),
             Command::Serve(args) => args.run(),
             Command::Sync { command } => command.run(),

@@ -1,5 +1,6 @@
 //! The `dipper` binary's parts: command line, files, streams. Everything the engines decide happens below.
 
+mod audit_command;
 mod backup_command;
 mod bench;
 pub mod cli;
@@ -8,6 +9,7 @@ mod export_file;
 mod group_command;
 mod hospital_clock;
 mod installation;
+mod line_files;
 mod long_work;
 mod mart_command;
 mod policy_command;

@@ -1,6 +1,6 @@
-//! Arguments of `dipper group`.
+//! `dipper group`: cases in, groups, points, money and reasons out; streaming, in order, all cores.
 
-use super::case_stream::{Sink, Source, bar};
+use crate::line_files::{Sink, Source, bar};
 use crate::pack_dir;
 use anyhow::Context;
 use casework::{ColumnMap, Engine, Stream, Wanted};

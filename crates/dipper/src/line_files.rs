@@ -1,4 +1,4 @@
-//! Where the cases of `dipper group` come from and where its results go.
+//! Files of one case a line: where cases come from and where results go.
 
 use indicatif::{ProgressBar, ProgressStyle};
 use std::fs::File;

@@ -1,0 +1,269 @@
+//! A stay as a JSON document, and the answer to it: the contract of `dipper audit` and of the audit service.
+
+use crate::finding::{Alert, Verdict};
+use crate::rule::{Rule, decimal, level, sex, units};
+use crate::stay::{Encounter, Line, Stay};
+use crate::{UNIT, engine::days_since_1970};
+use compact_str::CompactString;
+use jiff::civil::{Date, DateTime};
+use rust_decimal::Decimal;
+use serde_json::{Map, Value, json};
+use std::collections::HashMap;
+
+/// A stay with the names it came with.
+#[derive(Clone, Debug)]
+pub struct StayDocument {
+    /// 就诊号, text or number as it was given.
+    pub id: Value,
+    /// The stay.
+    pub stay: Stay,
+    /// Ids of the lines, text or number as they were given.
+    pub line_ids: Vec<Value>,
+}
+
+/// A document that cannot be judged.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("{field}：{problem}")]
+pub struct StayError {
+    /// The stay's id when it could be read, else null.
+    pub id: Value,
+    /// The member that is wrong, `lines[3].qty`.
+    pub field: String,
+    /// What is wrong and what should stand there.
+    pub problem: String,
+}
+
+/// Reads one stay.
+///
+/// # Errors
+/// The first member that is wrong. Nothing of a stay is judged when a part of it cannot be read.
+pub fn read_stay(text: &str) -> Result<StayDocument, StayError> {
+    let mut reader = Reader { id: Value::Null };
+    let document: Value = serde_json::from_str(text)
+        .map_err(|error| reader.wrong("JSON", &format!("不是有效的 JSON：{error}")))?;
+    let Value::Object(document) = document else {
+        return Err(reader.wrong("JSON", "应为一个 JSON 对象"));
+    };
+    reader.id = match document.get("id") {
+        Some(id @ (Value::String(_) | Value::Number(_))) => id.clone(),
+        _ => return Err(reader.wrong("id", "缺少就诊号")),
+    };
+    let none = Map::new();
+    let encounter = match document.get("encounter") {
+        None | Some(Value::Null) => &none,
+        Some(Value::Object(encounter)) => encounter,
+        Some(_) => return Err(reader.wrong("encounter", "应为一个 JSON 对象")),
+    };
+    let encounter = reader.encounter(encounter)?;
+    let lines = match document.get("lines") {
+        None | Some(Value::Null) => &[][..],
+        Some(Value::Array(lines)) => lines,
+        Some(_) => return Err(reader.wrong("lines", "应为明细的列表")),
+    };
+    let (lines, line_ids) = reader.lines(lines)?;
+    Ok(StayDocument { id: reader.id, stay: Stay { encounter, lines }, line_ids })
+}
+
+impl StayDocument {
+    /// `{"id", "findings": [{"rule", "line", "excess_qty", "excess_fen", "because_of"}], "alerts": [{"rule" or "line", "message"}]}`
+    pub fn answer(&self, rules: &[Rule], verdict: &Verdict) -> Value {
+        let line = |at: u32| &self.line_ids[at as usize];
+        let findings = verdict.findings.iter().map(|finding| {
+            json!({
+                "rule": rules[finding.rule as usize].id,
+                "line": line(finding.line),
+                "excess_qty": quantity(finding.excess_quantity),
+                "excess_fen": finding.excess,
+                "because_of": finding.because_of.iter().map(|at| line(*at)).collect::<Vec<_>>(),
+            })
+        });
+        let alerts = verdict.alerts.iter().map(|alert| match alert {
+            Alert::UnmatchedRefund(at) => {
+                json!({ "line": line(*at), "message": "退费行找不到可冲销的收费行，未计入" })
+            }
+            Alert::Missing(rule, what) => {
+                json!({ "rule": rules[*rule as usize].id, "message": format!("缺少{what}，本规则未判断") })
+            }
+        });
+        json!({ "id": self.id, "findings": findings.collect::<Vec<_>>(), "alerts": alerts.collect::<Vec<_>>() })
+    }
+}
+
+/// A quantity as people write it: 1, 0.5.
+fn quantity(units: i64) -> Value {
+    if units % UNIT == 0 {
+        return json!(units / UNIT);
+    }
+    let text = Decimal::new(units, 4).normalize().to_string();
+    text.parse::<f64>().map_or(Value::Null, |number| json!(number))
+}
+
+struct Reader {
+    id: Value,
+}
+
+impl Reader {
+    fn wrong(&self, field: &str, problem: &str) -> StayError {
+        StayError { id: self.id.clone(), field: field.to_owned(), problem: problem.to_owned() }
+    }
+
+    fn encounter(&self, from: &Map<String, Value>) -> Result<Encounter, StayError> {
+        let place = |name: &str| format!("encounter.{name}");
+        let text = |name: &str| self.text(from, name, &place(name));
+        let time = |name: &str| self.time(from, name, &place(name));
+        let codes = |name: &str| -> Result<Vec<CompactString>, StayError> {
+            let all = match from.get(name) {
+                None | Some(Value::Null) => return Ok(Vec::new()),
+                Some(Value::Array(list)) => list.iter().map(|code| code.as_str().map(Into::into)).collect(),
+                Some(_) => None,
+            };
+            all.ok_or_else(|| self.wrong(&place(name), "应为编码的列表"))
+        };
+        let known_level = text("hosp_level")?;
+        let hospital_level = match known_level.as_str() {
+            "" => None,
+            name => Some(
+                level(name)
+                    .ok_or_else(|| self.wrong(&place("hosp_level"), "应为 1、2、3，或一级、二级、三级"))?,
+            ),
+        };
+        let (admitted, discharged) = (time("adm")?, time("dis")?);
+        if let (Some(from), Some(to)) = (admitted, discharged)
+            && to < from
+        {
+            return Err(self.wrong(&place("dis"), "出院时间早于入院时间"));
+        }
+        Ok(Encounter {
+            sex: sex(&text("sex")?),
+            age: self.number(from, "age", &place("age"))?,
+            insurance: text("insurance")?,
+            medical_type: text("med_type")?,
+            visit: text("visit")?,
+            hospital_level,
+            department: text("dept")?,
+            admitted,
+            discharged,
+            as_of: time("as_of")?,
+            diagnoses: codes("diagnoses")?,
+            operations: codes("operations")?,
+        })
+    }
+
+    fn lines(&self, from: &[Value]) -> Result<(Vec<Line>, Vec<Value>), StayError> {
+        let mut ids: Vec<Value> = Vec::with_capacity(from.len());
+        let mut place_of: HashMap<String, u32> = HashMap::with_capacity(from.len());
+        for (at, line) in from.iter().enumerate() {
+            let field = format!("lines[{at}].id");
+            let id = match line.get("id") {
+                Some(id @ (Value::String(_) | Value::Number(_))) => id.clone(),
+                _ => return Err(self.wrong(&field, "缺少明细号")),
+            };
+            if place_of.insert(name_of(&id), at as u32).is_some() {
+                return Err(self.wrong(&field, &format!("明细号 {} 重复", name_of(&id))));
+            }
+            ids.push(id);
+        }
+        let order = order(&ids);
+        let mut lines = Vec::with_capacity(from.len());
+        for (at, line) in from.iter().enumerate() {
+            let place = |name: &str| format!("lines[{at}].{name}");
+            let Value::Object(line) = line else {
+                return Err(self.wrong(&format!("lines[{at}]"), "应为一个 JSON 对象"));
+            };
+            let item = self.text(line, "item", &place("item"))?;
+            if item.is_empty() {
+                return Err(self.wrong(&place("item"), "缺少项目编码"));
+            }
+            let time =
+                self.time(line, "t", &place("t"))?.ok_or_else(|| self.wrong(&place("t"), "缺少计费时间"))?;
+            let quantity = self
+                .number(line, "qty", &place("qty"))?
+                .and_then(units)
+                .ok_or_else(|| self.wrong(&place("qty"), "应为数量，最多四位小数"))?;
+            let fen = |name: &str| -> Result<Option<i64>, StayError> {
+                let Some(number) = self.number(line, name, &place(name))? else { return Ok(None) };
+                let whole = number.is_integer().then(|| i64::try_from(number).ok()).flatten();
+                let most = whole.filter(|fen| (0..1 << 53).contains(fen));
+                most.map(Some).ok_or_else(|| self.wrong(&place(name), "应为分，不小于 0 的整数"))
+            };
+            let refund_of = match line.get("refund_of") {
+                None | Some(Value::Null) => None,
+                // An unknown line: a refund that finds nothing.
+                Some(id) => Some(place_of.get(&name_of(id)).copied().unwrap_or(u32::MAX)),
+            };
+            lines.push(Line {
+                item,
+                time,
+                order: order[at],
+                quantity,
+                price: fen("price_fen")?.unwrap_or_default(),
+                full_price: fen("full_price_fen")?,
+                department: self.text(line, "dept", &place("dept"))?,
+                refund_of,
+            });
+        }
+        Ok((lines, ids))
+    }
+
+    fn text(&self, from: &Map<String, Value>, name: &str, place: &str) -> Result<CompactString, StayError> {
+        match from.get(name) {
+            None | Some(Value::Null) => Ok(CompactString::default()),
+            Some(Value::String(text)) => Ok(text.trim().into()),
+            Some(Value::Number(number)) => Ok(number.to_string().into()),
+            Some(_) => Err(self.wrong(place, "应为文本")),
+        }
+    }
+
+    fn number(
+        &self,
+        from: &Map<String, Value>,
+        name: &str,
+        place: &str,
+    ) -> Result<Option<Decimal>, StayError> {
+        let text = self.text(from, name, place)?;
+        if text.is_empty() {
+            return Ok(None);
+        }
+        decimal(&text).map(Some).ok_or_else(|| self.wrong(place, &format!("“{text}”不是数字")))
+    }
+
+    fn time(&self, from: &Map<String, Value>, name: &str, place: &str) -> Result<Option<i64>, StayError> {
+        let text = self.text(from, name, place)?;
+        if text.is_empty() {
+            return Ok(None);
+        }
+        seconds(&text)
+            .map(Some)
+            .ok_or_else(|| self.wrong(place, &format!("“{text}”不是时间；应如 2025-03-01T08:00")))
+    }
+}
+
+/// `2025-03-01`, `2025-03-01T08:00`, `2025-03-01 08:00:30`, as seconds since 1970-01-01 by the hospital's clock.
+fn seconds(text: &str) -> Option<i64> {
+    let moment: DateTime = match text.parse::<DateTime>() {
+        Ok(moment) => moment,
+        Err(_) => text.parse::<Date>().ok()?.to_datetime(jiff::civil::Time::midnight()),
+    };
+    let of_day =
+        i64::from(moment.hour()) * 3_600 + i64::from(moment.minute()) * 60 + i64::from(moment.second());
+    Some(days_since_1970(moment.date()) * 86_400 + of_day)
+}
+
+fn name_of(id: &Value) -> String {
+    id.as_str().map_or_else(|| id.to_string(), str::to_owned)
+}
+
+/// Place of each line by its id: by number when all ids are whole numbers, else by text.
+fn order(ids: &[Value]) -> Vec<u32> {
+    let mut by: Vec<usize> = (0..ids.len()).collect();
+    let numbers: Option<Vec<i128>> = ids.iter().map(|id| name_of(id).parse().ok()).collect();
+    match &numbers {
+        Some(numbers) => by.sort_by_key(|at| numbers[*at]),
+        None => by.sort_by_key(|at| name_of(&ids[*at])),
+    }
+    let mut order = vec![0; ids.len()];
+    for (place, at) in by.into_iter().enumerate() {
+        order[at] = place as u32;
+    }
+    order
+}

@@ -1,0 +1,27 @@
+//! 收费审核: charge lines of one stay and rules in, findings out. A finding names the line, what of it is too much, and the
+//! lines that caused it.
+//!
+//! Rules are documents ([`read_rules`]), compiled once into an index from item to rules ([`Engine`]); the work on a stay grows
+//! with its lines and the rules that name its items, not with the number of rules. Pure: no I/O, no clock.
+//!
+//! What the words of a rule mean exactly (days, windows, refunds, who is the excess) stands at the items that carry it out:
+//! [`Window`], [`Kind`], [`net`](Engine::judge).
+
+mod document;
+mod engine;
+mod finding;
+mod judge;
+mod netting;
+mod rule;
+mod stay;
+mod window;
+
+pub use document::{StayDocument, StayError, read_stay};
+pub use engine::{Engine, Scratch};
+pub use finding::{Alert, Finding, Verdict};
+pub use rule::{Attribute, Cap, Keep, Kind, Pattern, Rule, RuleError, read_rules};
+pub use stay::{Encounter, Line, Stay};
+pub use window::Window;
+
+/// Quantities count ten-thousandths: half a day is 5 000.
+pub const UNIT: i64 = 10_000;
