@@ -5,7 +5,7 @@
 mod support;
 
 use model::canonical::{Row, TABLES};
-use store::{Scan, Store, StoredResult};
+use store::{Of, Scan, Store, StoredResult};
 use support::small_hospital::{SmallHospital, TODAY};
 use support::{dipper, errors};
 
@@ -22,7 +22,7 @@ fn contents(store: &Store) -> (Vec<Table>, Vec<Case>) {
         let columns: Vec<&str> = table.columns.iter().map(|column| column.name).collect();
         let mut rows = Vec::new();
         reader
-            .scan(Scan { table, columns: &columns, months: None }, &mut |row| {
+            .scan(Scan { table, columns: &columns, of: Of::All }, &mut |row| {
                 rows.push(row.to_vec());
                 Ok(())
             })

@@ -9,7 +9,7 @@ use crate::refresh::{RefreshReport, report};
 use crate::stage::{CHARGE_LINE, PATIENT, STAGED, Staged, create_stage};
 use duckdb::Connection;
 use std::collections::BTreeMap;
-use store::{Progress, Reader, Scan};
+use store::{Of, Progress, Reader, Scan};
 
 /// Charge lines staged before they are joined into the fact: bounds the memory of a whole build.
 const PIECE: u64 = 250_000;
@@ -17,8 +17,19 @@ const PIECE: u64 = 250_000;
 /// What to build.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Scope {
-    Month(i64),
+    /// A month: cases that changed after a change number, or all of them.
+    Month(i64, Option<i64>),
     Whole,
+}
+
+impl Scope {
+    fn of(self) -> Of {
+        match self {
+            Scope::Whole => Of::All,
+            Scope::Month(month, None) => Of::Month(month),
+            Scope::Month(month, Some(after)) => Of::Changed { month, after },
+        }
+    }
 }
 
 /// A refresh under way.
@@ -32,26 +43,24 @@ pub(crate) struct Build<'a> {
 
 impl Build<'_> {
     pub(crate) fn stage_patients(&mut self) -> Result<(), MartError> {
-        self.stage(&PATIENT, None)
+        self.stage(&PATIENT, Of::All)
     }
 
     /// Builds a month or everything. Nothing of it is seen, by readers or after a crash, before all of it is there.
     pub(crate) fn run(&mut self, scope: Scope, done: &mut RefreshReport) -> Result<(), MartError> {
-        let month = match scope {
-            Scope::Month(month) => Some([month]),
-            Scope::Whole => None,
-        };
-        let months = month.as_ref().map(|month| month.as_slice());
         self.say(scope, "读取病例", 0)?;
-        case_stage::stage(self.db, self.reader, months)?;
+        case_stage::stage(self.db, self.reader, scope.of())?;
         for staged in STAGED {
-            self.stage(staged, months)?;
+            self.stage(staged, scope.of())?;
+        }
+        if let Scope::Month(month, _) = scope {
+            case_stage::stage_numbers(self.db, self.reader, month)?;
         }
         self.db.execute_batch(PREPARE)?;
 
         self.db.execute_batch("BEGIN")?;
         self.clear(scope)?;
-        let lines = self.charges(scope, months)?;
+        let lines = self.charges(scope)?;
         self.say(scope, "汇总病例", lines)?;
         for fact in FACTS.iter().filter(|fact| fact.name != CHARGE.name) {
             self.db.execute_batch(&fact.insert())?;
@@ -72,22 +81,23 @@ impl Build<'_> {
     fn say(&mut self, scope: Scope, what: &str, done: u64) -> Result<(), MartError> {
         match scope {
             Scope::Whole => report(self.progress, &format!("建立分析库：{what}"), done, 0),
-            Scope::Month(_) => Ok(()),
+            Scope::Month(..) => Ok(()),
         }
     }
 
-    fn stage(&mut self, staged: &Staged, months: Option<&[i64]>) -> Result<(), MartError> {
+    fn stage(&mut self, staged: &Staged, of: Of) -> Result<(), MartError> {
         let (table, columns) = staged.of()?;
         let name = format!("stage_{}", table.name);
         create_stage(self.db, &name, &columns)?;
-        let scan = Scan { table, columns: staged.columns, months };
+        let scan = Scan { table, columns: staged.columns, of };
         pump(self.reader, scan, &columns, &mut |batch| append(self.db, &name, batch))?;
         Ok(())
     }
 
-    /// Takes out the rows that are built anew: the month's, and those of cases that come into it from another month.
+    /// Takes out the rows that are built anew and those of cases that are in the month no more; cases that come into it from
+    /// another month leave that one.
     fn clear(&mut self, scope: Scope) -> Result<(), MartError> {
-        let Scope::Month(month) = scope else {
+        let Scope::Month(month, _) = scope else {
             let create: Vec<String> = FACTS.iter().map(|fact| fact.create()).collect();
             self.db.execute_batch(&create.join(";"))?;
             return Ok(self
@@ -96,13 +106,17 @@ impl Build<'_> {
         };
         self.db.execute_batch(&format!(
             "CREATE OR REPLACE TEMP TABLE gone AS SELECT number, month, patient_key FROM case_fact \
-             WHERE month = {month} OR number IN (SELECT number FROM stage_case); \
+             WHERE number IN (SELECT number FROM stage_case) \
+                OR month = {month} AND number NOT IN (SELECT number FROM stage_number); \
              CREATE OR REPLACE TEMP TABLE touched_patient AS SELECT DISTINCT patient_key FROM gone"
         ))?;
         let moved: i64 =
             self.db.query_row("SELECT COUNT(*) FROM gone WHERE month <> ?", [month], |row| row.get(0))?;
         for fact in FACTS {
-            self.db.execute_batch(&format!("DELETE FROM {} WHERE month = {month}", fact.name))?;
+            self.db.execute_batch(&format!(
+                "DELETE FROM {} WHERE month = {month} AND number IN (SELECT number FROM gone)",
+                fact.name
+            ))?;
             if moved > 0 {
                 self.db.execute_batch(&format!(
                     "DELETE FROM {} WHERE number IN (SELECT number FROM gone WHERE month <> {month})",
@@ -113,14 +127,14 @@ impl Build<'_> {
         Ok(())
     }
 
-    fn charges(&mut self, scope: Scope, months: Option<&[i64]>) -> Result<u64, MartError> {
+    fn charges(&mut self, scope: Scope) -> Result<u64, MartError> {
         let (table, columns) = CHARGE_LINE.of()?;
         let (db, progress) = (self.db, &mut *self.progress);
         // Months side by side: whoever reads one month skips the others' blocks.
         let insert = format!("{} ORDER BY c.month, c.number", CHARGE.insert());
         create_stage(db, "stage_charge_line", &columns)?;
         let (mut waiting, mut read) = (0, 0);
-        let scan = Scan { table, columns: CHARGE_LINE.columns, months };
+        let scan = Scan { table, columns: CHARGE_LINE.columns, of: scope.of() };
         pump(self.reader, scan, &columns, &mut |batch| {
             let rows = batch.num_rows() as u64;
             append(db, "stage_charge_line", batch)?;
@@ -143,11 +157,11 @@ impl Build<'_> {
     /// In the transaction of the rows: the versions they were built from, and how many there are.
     fn note_versions(&mut self, scope: Scope) -> Result<(), MartError> {
         let built = |month: &i64| match scope {
-            Scope::Month(one) => *month == one,
+            Scope::Month(one, _) => *month == one,
             Scope::Whole => *month >= 0,
         };
         let filter = match scope {
-            Scope::Month(month) => format!("month = {month}"),
+            Scope::Month(month, _) => format!("month = {month}"),
             Scope::Whole => "month >= 0".to_owned(),
         };
         self.db.execute_batch(&format!("DELETE FROM mart_month WHERE {filter}"))?;

@@ -6,7 +6,7 @@ use crate::load::append;
 use crate::stage::{BATCH, Batch, create_stage};
 use duckdb::Connection;
 use model::canonical::Value;
-use store::{CaseRow, Reader, StoreError};
+use store::{CaseRow, Of, Reader, StoreError};
 
 const COLUMNS: &[(&str, Holds)] = &[
     ("number", Holds::Whole),
@@ -31,6 +31,7 @@ const COLUMNS: &[(&str, Holds)] = &[
     ("price_kind", Holds::Text),
     ("point_price", Holds::Decimal6),
     ("ratio_cost", Holds::Fen),
+    ("base_cost", Holds::Fen),
     ("payment", Holds::Fen),
     ("surplus", Holds::Fen),
     ("review", Holds::Flag),
@@ -39,21 +40,33 @@ const COLUMNS: &[(&str, Holds)] = &[
 ];
 
 /// Fills `stage_case`.
-pub(crate) fn stage(db: &Connection, reader: &mut Reader, months: Option<&[i64]>) -> Result<(), MartError> {
+pub(crate) fn stage(db: &Connection, reader: &mut Reader, of: Of) -> Result<(), MartError> {
     create_stage(db, "stage_case", COLUMNS)?;
     let mut batch = Batch::new(COLUMNS);
     let send = |batch: &mut Batch| {
         batch.take().and_then(|full| append(db, "stage_case", full)).map_err(StoreError::caller)
     };
-    reader.cases(months, &mut |case| {
+    reader.cases(of, &mut |case| {
         batch.push(&values(&case));
         if batch.len() >= BATCH { send(&mut batch) } else { Ok(()) }
     })?;
     Ok(send(&mut batch)?)
 }
 
+/// Fills `stage_number`: the cases that the month has.
+pub(crate) fn stage_numbers(db: &Connection, reader: &mut Reader, month: i64) -> Result<(), MartError> {
+    const NUMBER: &[(&str, Holds)] = &[("number", Holds::Whole)];
+    create_stage(db, "stage_number", NUMBER)?;
+    let mut batch = Batch::new(NUMBER);
+    reader.case_numbers(month, &mut |number| {
+        batch.push(&[number.into()]);
+        Ok(())
+    })?;
+    append(db, "stage_number", batch.take()?)
+}
+
 /// In the order of [`COLUMNS`].
-fn values(case: &CaseRow<'_>) -> [Value; 27] {
+fn values(case: &CaseRow<'_>) -> [Value; 28] {
     let result = case.result;
     [
         case.number.into(),
@@ -78,6 +91,7 @@ fn values(case: &CaseRow<'_>) -> [Value; 27] {
         result.price_kind.as_str().into(),
         result.point_price.into(),
         result.ratio_cost.into(),
+        result.base_cost.into(),
         result.payment.into(),
         result.surplus.into(),
         i64::from(result.review).into(),

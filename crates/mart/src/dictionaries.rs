@@ -7,7 +7,7 @@ use crate::load::{append, pump};
 use crate::stage::holds;
 use duckdb::Connection;
 use model::canonical::Table;
-use store::{Reader, Scan};
+use store::{Of, Reader, Scan};
 
 /// The month that stands for the dictionaries in `mart_month` and in the store's versions.
 pub(crate) const DICTIONARIES: i64 = -1;
@@ -29,7 +29,7 @@ pub(crate) fn refresh(db: &Connection, reader: &mut Reader, version: Option<i64>
         db.execute_batch(&create_dictionary(table))?;
         let names: Vec<&str> = table.columns.iter().map(|c| c.name).collect();
         let columns: Vec<_> = table.columns.iter().map(|c| (c.name, holds(c.kind))).collect();
-        let scan = Scan { table, columns: &names, months: None };
+        let scan = Scan { table, columns: &names, of: Of::All };
         pump(reader, scan, &columns, &mut |batch| append(db, table.name, batch))?;
     }
     for rename in FACTS.iter().filter_map(|fact| fact.rename()) {

@@ -1,7 +1,8 @@
 //! 分析库: facts for reports in DuckDB and sorted charge columns for the audit engine, both derived from the store.
 //!
-//! [`Mart::refresh`] rebuilds the months that changed, each in one transaction that also keeps the month's version; a killed
-//! process therefore leaves whole months only. The mart can be deleted at any time: it is built again from the store.
+//! [`Mart::refresh`] follows the months that changed, of each the cases that did, in one transaction that also keeps the month's
+//! version; a killed process therefore leaves whole months only. The mart can be deleted at any time: it is built again from the
+//! store.
 
 mod answer;
 mod build;

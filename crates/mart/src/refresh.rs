@@ -24,8 +24,8 @@ pub struct RefreshReport {
 }
 
 impl Mart {
-    /// Builds the months that changed, each in one transaction; with many changed months all of them at once, reading every
-    /// table of the store from end to end. A damaged file is put aside and built from nothing.
+    /// Builds the months that changed, each in one transaction: of a month that is there only the cases that changed since;
+    /// with many changed months all of them at once, reading every table of the store from end to end. A damaged file is put aside and built from nothing.
     ///
     /// On [`MartError::Cancelled`] and after a killed process the months done stay and the next refresh goes on.
     pub fn refresh(&self, store: &Store, progress: &mut dyn Progress) -> Result<RefreshReport, MartError> {
@@ -105,7 +105,9 @@ impl Mart {
         // In-house patients last: most that leave month 0 are found in the month of their discharge by then.
         for (at, month) in touched.into_iter().rev().enumerate() {
             report(build.progress, &month_phase(month), at as u64, total)?;
-            build.run(Scope::Month(month), &mut done)?;
+            // Of a month that was built before, only what changed since then.
+            let after = built.get(&month).copied().filter(|version| *version >= 0);
+            build.run(Scope::Month(month, after), &mut done)?;
             done.months.push(month);
         }
         Ok(done)

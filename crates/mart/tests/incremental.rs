@@ -98,6 +98,9 @@ fn only_touched_months_are_built() {
     ward.flush();
     ward.compute();
     let report = mart.refresh(&ward.store, &mut no_progress()).unwrap();
+    // Of the month only the case that changed is read.
+    let lines = ward.encounters[&key].lines.len() as u64;
+    assert_eq!((report.cases, report.charge_lines), (1, lines));
     assert_eq!((report.months, report.whole), (vec![month], false));
     assert_ne!(mart.data_version().unwrap(), version);
 

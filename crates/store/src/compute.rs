@@ -209,6 +209,7 @@ impl Store {
                     .collect();
                 let fresh = cases.iter().filter(|case| !known.contains_key(&case.encounter_key)).count() as i64;
                 let mut next = count_on(db, "case", fresh)? - fresh;
+                let stamp = next_stamp(db)?;
                 let mut months = BTreeSet::new();
                 let (mut case_rows, mut result_rows) = (Vec::new(), Vec::new());
                 for case in &cases {
@@ -231,22 +232,23 @@ impl Store {
                         case.discharge_day.into(),
                         case.result.as_ref().map(|_| run).into(),
                         Value::Text(case.input.as_str().into()),
+                        stamp.into(),
                     ]);
                     result_rows.extend(case.result.as_ref().map(|result| result.values(number)));
                 }
                 db.insert_many(
                     "inpatient_case",
-                    &["encounter_key", "number", "month", "discharge_day", "run", "input"],
+                    &["encounter_key", "number", "month", "discharge_day", "run", "input", "changed"],
                     case_rows.iter().map(|row| row.as_slice()),
                     "ON CONFLICT (encounter_key) DO UPDATE SET month = excluded.month, \
-                     discharge_day = excluded.discharge_day, run = excluded.run, input = excluded.input",
+                     discharge_day = excluded.discharge_day, run = excluded.run, input = excluded.input, \
+                     changed = excluded.changed",
                 )?;
                 db.insert_many("case_result", &COLUMNS, result_rows.iter().map(|row| row.as_slice()), "")?;
                 db.execute(
                     "DELETE FROM dirty_encounter WHERE encounter_key > $1 AND encounter_key <= $2 AND stamp <= $3",
                     &[Value::Text(after.into()), Value::Text(last.into()), up_to.into()],
                 )?;
-                let stamp = next_stamp(db)?;
                 for month in months {
                     touch_month(db, month, stamp)?;
                 }
@@ -292,7 +294,7 @@ impl Store {
         let Some((cursor, _)) = results.last() else { return Ok(()) };
         self.with(|db| {
             db.transaction(|db| {
-                let rows: Vec<[Value; 24]> =
+                let rows: Vec<[Value; 25]> =
                     results.iter().map(|(number, result)| result.values(*number)).collect();
                 db.insert_many("case_result", &COLUMNS, rows.iter().map(|row| row.as_slice()), "")?;
                 progress(db, run, results.len() as i64, *cursor)?;
@@ -347,9 +349,9 @@ pub(crate) fn publish(db: &mut Connection, of: &ComputeRun, by: (&str, Moment)) 
         &[of.id.into(), stamp.into()],
     )?;
     db.execute(
-        "UPDATE inpatient_case SET run = $1 WHERE run < $1 AND EXISTS \
+        "UPDATE inpatient_case SET run = $1, changed = $2 WHERE run < $1 AND EXISTS \
          (SELECT 1 FROM case_result c WHERE c.case_number = inpatient_case.number AND c.run = $1)",
-        &[of.id.into()],
+        &[of.id.into(), stamp.into()],
     )?;
     db.execute(
         "INSERT INTO dirty_encounter (encounter_key, stamp) \

@@ -62,7 +62,7 @@ pub use pack_drafts::{DraftChange, DraftEdit, DraftState, PackChange, PackDraft,
 pub use pack_history::{PackEntry, PackEvent, PackEventKind};
 pub use packs::StoredPack;
 pub use progress::Progress;
-pub use read::{CaseRow, MonthVersion, Reader, Scan};
+pub use read::{CaseRow, MonthVersion, Of, Reader, Scan};
 pub use records::Parameter;
 pub use results::StoredResult;
 pub use roles::{Role, RoleScope, separation_conflict};

@@ -21,9 +21,36 @@ pub struct Scan<'a> {
     pub table: &'static Table,
     /// Columns by name, in the order wanted.
     pub columns: &'a [&'a str],
-    /// Only rows of encounters whose case lies in these months; `None`: every live row of the table, also of encounters
-    /// that are void or have not arrived.
-    pub months: Option<&'a [i64]>,
+    /// Whose rows.
+    pub of: Of,
+}
+
+/// Whose rows to read.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Of {
+    /// Every live row of the table, also of encounters that are void or have not arrived.
+    #[default]
+    All,
+    /// Of encounters whose case lies in this month.
+    Month(i64),
+    /// Of those of a month that changed after this change number.
+    Changed {
+        /// The month.
+        month: i64,
+        /// The change number, as in [`MonthVersion::version`].
+        after: i64,
+    },
+}
+
+impl Of {
+    /// The condition on `inpatient_case c`.
+    fn condition(self) -> String {
+        match self {
+            Of::All => "c.month >= 0".to_owned(),
+            Of::Month(month) => format!("c.month = {month}"),
+            Of::Changed { month, after } => format!("c.month = {month} AND c.changed > {after}"),
+        }
+    }
 }
 
 /// An encounter that has been computed.
@@ -89,14 +116,14 @@ impl Reader {
                 .ok_or_else(|| StoreError::Shape(format!("{} 没有列 {name}", table.name)))?;
             columns.push(format!("t.{}", table.columns[at].name));
         }
-        let join = match (scan.months, table.encounter_column()) {
-            (None, _) => String::new(),
-            (Some(months), Some(at)) => format!(
-                "JOIN inpatient_case c ON c.encounter_key = t.{} AND c.month IN ({})",
+        let join = match (scan.of, table.encounter_column()) {
+            (Of::All, _) => String::new(),
+            (of, Some(at)) => format!(
+                "JOIN inpatient_case c ON c.encounter_key = t.{} AND {}",
                 table.columns[at].name,
-                list(months)
+                of.condition()
             ),
-            (Some(_), None) => {
+            (_, None) => {
                 return Err(StoreError::Shape(format!("{} 不按病例划分月份", table.name)));
             }
         };
@@ -105,15 +132,25 @@ impl Reader {
         self.db()?.query(&sql, &[], on_row)
     }
 
+    /// Numbers of the cases of a month whose encounters are live.
+    pub fn case_numbers(
+        &mut self,
+        month: i64,
+        on_number: &mut dyn FnMut(i64) -> Result<(), StoreError>,
+    ) -> Result<(), StoreError> {
+        let sql = "SELECT c.number FROM inpatient_case c JOIN encounter e ON e.key = c.encounter_key \
+             WHERE c.month = $1 AND e.deleted_at IS NULL";
+        self.db()?.query(sql, &[month.into()], &mut |row| on_number(row[0].int().unwrap_or_default()))
+    }
+
     /// Computed encounters with their current results, by number; void ones are left out.
     pub fn cases(
         &mut self,
-        months: Option<&[i64]>,
+        of: Of,
         on_case: &mut dyn FnMut(CaseRow<'_>) -> Result<(), StoreError>,
     ) -> Result<(), StoreError> {
         let result: Vec<String> = COLUMNS.iter().skip(1).map(|name| format!("r.{name}")).collect();
-        let filter =
-            months.map_or("c.month >= 0".to_owned(), |months| format!("c.month IN ({})", list(months)));
+        let filter = of.condition();
         let sql = format!(
             "SELECT c.number, c.encounter_key, c.month, g.name, p.hash, {} FROM inpatient_case c \
              JOIN case_result r ON r.case_number = c.number AND r.run = c.run \
@@ -144,9 +181,4 @@ impl Drop for Reader {
             self.store.give_back(db);
         }
     }
-}
-
-fn list(months: &[i64]) -> String {
-    let numbers: Vec<String> = months.iter().map(i64::to_string).collect();
-    if numbers.is_empty() { "NULL".to_owned() } else { numbers.join(", ") }
 }

@@ -43,6 +43,8 @@ pub struct StoredResult {
     pub point_price: Option<i64>,
     /// Numerator of 基准率.
     pub ratio_cost: Option<i64>,
+    /// Denominator of 基准率 (基准费用), 分; results of before it was kept have none.
+    pub base_cost: Option<i64>,
     /// 分值费用
     pub payment: Option<i64>,
     /// 结余
@@ -56,7 +58,7 @@ pub struct StoredResult {
 }
 
 /// Columns of `case_result`, in the order of [`StoredResult::values`].
-pub(crate) const COLUMNS: [&str; 24] = [
+pub(crate) const COLUMNS: [&str; 25] = [
     "case_number",
     "run",
     "pack",
@@ -81,10 +83,11 @@ pub(crate) const COLUMNS: [&str; 24] = [
     "review",
     "confirmed",
     "reason",
+    "base_cost",
 ];
 
 impl StoredResult {
-    pub(crate) fn values(&self, case_number: i64) -> [Value; 24] {
+    pub(crate) fn values(&self, case_number: i64) -> [Value; 25] {
         [
             case_number.into(),
             self.run.into(),
@@ -110,6 +113,7 @@ impl StoredResult {
             i64::from(self.review).into(),
             i64::from(self.confirmed).into(),
             self.reason.as_str().into(),
+            self.base_cost.into(),
         ]
     }
 
@@ -141,6 +145,7 @@ impl StoredResult {
             review: flag(20),
             confirmed: flag(21),
             reason: text(22),
+            base_cost: row[23].int(),
         }
     }
 

@@ -86,7 +86,7 @@ fn current(store: &Store) -> Vec<(i64, String, i64, i64, String)> {
     let mut cases = Vec::new();
     let mut reader = store.reader().unwrap();
     reader
-        .cases(None, &mut |case| {
+        .cases(store::Of::All, &mut |case| {
             cases.push((
                 case.number,
                 case.encounter_key.to_owned(),

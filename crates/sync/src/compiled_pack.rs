@@ -117,6 +117,7 @@ impl CompiledPack {
         stored.price_kind = priced.price_kind().unwrap_or_default().to_owned();
         stored.point_price = priced.price.and_then(millionths);
         stored.ratio_cost = priced.ratio_cost.map(|fen| fen.0);
+        stored.base_cost = priced.base_cost.and_then(model::Fen::from_yuan).map(|fen| fen.0);
         stored.payment = priced.payment.map(|fen| fen.0);
         stored.surplus = priced.surplus.map(|fen| fen.0);
         stored.review = priced.review;

@@ -65,7 +65,7 @@ fn records(store: &Store) -> Vec<CaseRecord> {
     store
         .reader()
         .unwrap()
-        .cases(None, &mut |case| {
+        .cases(store::Of::All, &mut |case| {
             numbers.push(case.number);
             Ok(())
         })

@@ -9,7 +9,7 @@ use mart::{ChargeColumns, Mart};
 use model::canonical::Table;
 use std::path::Path;
 use std::time::{Duration, Instant};
-use store::{CollectedRow, Origin, Scan, Store};
+use store::{CollectedRow, Of, Origin, Scan, Store};
 use sync::{PackSet, RegroupScope};
 
 /// Charge lines of the bulk load alone.
@@ -159,7 +159,7 @@ fn bulk(installation: &Installation, data: &Path, server: Option<&str>, size: &S
     let mut rows = Vec::with_capacity(BULK.min(usize::try_from(size.lines)?));
     let mut enough = 0;
     let read =
-        installation.store.reader()?.scan(Scan { table, columns: &columns, months: None }, &mut |row| {
+        installation.store.reader()?.scan(Scan { table, columns: &columns, of: Of::All }, &mut |row| {
             if rows.len() >= BULK {
                 enough += 1;
                 return Err(store::StoreError::Cancelled);
@@ -215,7 +215,7 @@ fn refresh_one_month(installation: &Installation, size: &Size) -> anyhow::Result
     let columns: Vec<&str> = table.columns.iter().map(|column| column.name).collect();
     let mut late = None;
     let read =
-        installation.store.reader()?.scan(Scan { table, columns: &columns, months: None }, &mut |row| {
+        installation.store.reader()?.scan(Scan { table, columns: &columns, of: Of::All }, &mut |row| {
             late = Some(row.to_vec());
             Err(store::StoreError::Cancelled)
         });

@@ -344,11 +344,12 @@ const COLUMNS: &[FactColumn] = &[
     text("price_kind", "付费依据", "c.price_kind"),
     decimal6("point_price", "分值价钱", "c.point_price"),
     fen("ratio_cost", "基准率分子费用", "c.ratio_cost"),
-    // 基准费用, which the result keeps only as a quotient: exact to the ratio's decimals.
+    // Results of before it was kept have 基准费用 only as a quotient: exact to the ratio's decimals.
     fen(
         "base_cost",
         "基准费用",
-        "CASE WHEN c.benchmark_ratio > 0 THEN quotient(c.ratio_cost * 1000000, c.benchmark_ratio * 1000000) END",
+        "CASE WHEN c.benchmark_ratio > 0 THEN COALESCE(c.base_cost, \
+            quotient(c.ratio_cost * 1000000, c.benchmark_ratio * 1000000)) END",
     ),
     fen("payment", "分值费用", "c.payment"),
     fen("surplus", "结余", "c.surplus"),

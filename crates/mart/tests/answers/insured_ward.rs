@@ -215,6 +215,7 @@ fn result(random: &mut Rng, run: i64, cost: i64, insurance: &str) -> StoredResul
     let ratio = random.i64(0..30_000) * 100;
     result.benchmark_ratio = Some(ratio);
     result.ratio_cost = Some(cost.abs());
+    result.base_cost = random.bool().then(|| random.i64(1..3_000_000));
     let bands = [(400_000, "0~0.4"), (1_000_000, "0.4~1"), (2_000_000, "1~2"), (i64::MAX, "2+")];
     result.band = bands.iter().find(|(below, _)| ratio < *below).unwrap().1.into();
     result.earned_points = Some(random.i64(1..20_000_000) * 100);

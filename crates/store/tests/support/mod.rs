@@ -97,7 +97,7 @@ pub(crate) fn live(store: &Store, name: &str) -> Vec<Row> {
     let mut rows = Vec::new();
     let mut reader = store.reader().unwrap();
     reader
-        .scan(store::Scan { table, columns: &columns, months: None }, &mut |row| {
+        .scan(store::Scan { table, columns: &columns, of: store::Of::All }, &mut |row| {
             rows.push(row.to_vec());
             Ok(())
         })

@@ -158,7 +158,7 @@ pub(crate) fn live(store: &Store, name: &str) -> Vec<Row> {
     store
         .reader()
         .unwrap()
-        .scan(store::Scan { table, columns: &columns, months: None }, &mut |row| {
+        .scan(store::Scan { table, columns: &columns, of: store::Of::All }, &mut |row| {
             rows.push(row.to_vec());
             Ok(())
         })

@@ -84,7 +84,7 @@ pub(crate) const CASES: &[Check] = &[
         "benchmark_ratio",
         fen_known("ratio_cost", ALL, "benchmark_ratio > 0"),
         fen_known(
-            "(2 * ratio_cost * 1000000 + benchmark_ratio) / (2 * benchmark_ratio)",
+            "COALESCE(base_cost, (2 * ratio_cost * 1000000 + benchmark_ratio) / (2 * benchmark_ratio))",
             ALL,
             "benchmark_ratio > 0",
         ),

@@ -104,7 +104,7 @@ SELECT i.number, i.month AS month_, e.*, p.sex, p.region, p.birth_date, i.month 
        COALESCE(e.age_years, STRFTIME('%Y', e.admitted_at, 'unixepoch') - STRFTIME('%Y', p.birth_date * 86400, 'unixepoch')
          - (STRFTIME('%m-%d', e.admitted_at, 'unixepoch') < STRFTIME('%m-%d', p.birth_date * 86400, 'unixepoch'))) AS age,
        e.insurance_type AS insurance, e.discharge_department_key AS department_,
-       r.kind, r.group_code, r.reason, r.trial, r.confirmed, r.standard_points, r.benchmark_ratio, r.ratio_cost, r.factor,
+       r.kind, r.group_code, r.reason, r.trial, r.confirmed, r.standard_points, r.benchmark_ratio, r.ratio_cost, r.base_cost, r.factor,
        r.group_coefficient, r.earned_points, r.payment, r.surplus, r.band,
        s.*, f.*, d.code AS principal, d.admission, d.outpatient, d.pathology, d.infected, d.coded_count, d.clinical_count,
        o.operations, o.surgeries, o.level4, o.highest, o.first_day,
