@@ -32,7 +32,7 @@ fn contents(store: &Store) -> (Vec<Table>, Vec<Case>) {
     }
     let mut cases = Vec::new();
     reader
-        .cases(None, &mut |case| {
+        .cases(Of::All, &mut |case| {
             let result = case.result.clone();
             cases.push((case.encounter_key.to_owned(), case.month, result, case.pack_hash.to_owned()));
             Ok(())

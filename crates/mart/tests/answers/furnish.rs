@@ -187,7 +187,10 @@ fn operations(ward: &mut Ward, key: &str, stay: &Stay) {
                 ("anaesthesia", pick(&mut ward.random, &["01", "0102", "0201", "04", "99", ""])),
                 (
                     "incision_healing",
-                    pick(&mut ward.random, &["Ⅰ/甲", "Ⅱ/乙", "III/丙", "11", "23", "0", "1/甲", "II/甲", ""]),
+                    pick(
+                        &mut ward.random,
+                        &["Ⅰ/甲", "Ⅰ/乙", "Ⅱ/乙", "III/丙", "11", "23", "0", "1/甲", "II/甲", ""],
+                    ),
                 ),
                 ("elective", maybe_flag(&mut ward.random)),
             ];

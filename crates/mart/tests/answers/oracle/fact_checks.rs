@@ -22,6 +22,8 @@ const SURGERY: &str = "grade IS NOT NULL";
 /// 住院重点手术 among the operations that the ward has.
 const KEY: &str =
     "grade IS NOT NULL AND op_code IN ('36.1500', '36.0600', '81.5400', '74.1x00', '51.2300', '01.2400')";
+/// Ⅰ类切口
+const FIRST: &str = "healing_ IN ('Ⅰ/甲', 'Ⅰ/乙', '1/甲', '11')";
 const CAME: &str = "begins AND visit > 1";
 
 pub(crate) const FACTS: &[Check] = &[
@@ -31,6 +33,21 @@ pub(crate) const FACTS: &[Check] = &[
     ("high_level_rate", operations("grade >= 3"), operations(SURGERY)),
     ("minimally_invasive", operations("grade IS NOT NULL AND endoscopic"), None),
     ("minimally_invasive_rate", operations("grade IS NOT NULL AND endoscopic"), operations(SURGERY)),
+    ("level12_surgeries", operations("grade < 3"), None),
+    ("level3_surgeries", operations("grade = 3"), None),
+    ("level4_surgeries", operations("grade = 4"), None),
+    ("level12_rate", operations("grade < 3"), operations(SURGERY)),
+    ("level3_rate", operations("grade = 3"), operations(SURGERY)),
+    (
+        "operation_minutes_mean",
+        sum(Rows::Operations, "took", 0, SURGERY),
+        operations("grade IS NOT NULL AND took IS NOT NULL"),
+    ),
+    ("anaesthesias", operations("anaesthesia_ IS NOT NULL"), None),
+    ("incision_0", operations("healing_ = '0'"), None),
+    ("incision_1", operations(FIRST), None),
+    ("incision_1_rate", operations(FIRST), operations("healing_ IS NOT NULL")),
+    ("incision_1_grade_a_rate", operations("healing_ IN ('Ⅰ/甲', '1/甲', '11')"), operations(FIRST)),
     ("incision_2", operations("healing_ IN ('Ⅱ/乙', '23', 'II/甲')"), None),
     ("incision_3", operations("healing_ = 'III/丙'"), None),
     (

@@ -39,7 +39,8 @@ SELECT e.key AS encounter_key, TOTAL(amount) AS total,
        TOTAL(amount * (big = 'herbs')) AS herbs, TOTAL(amount * (big = 'blood')) AS blood,
        TOTAL(amount * (big = 'material')) AS material, TOTAL(amount * (big = 'other')) AS other,
        TOTAL(amount * (class_ = 'operation')) AS operation, TOTAL(amount * (class_ = 'anaesthesia')) AS anaesthesia,
-       TOTAL(amount * (class_ = 'laboratory')) AS laboratory, TOTAL(amount * (class_ = 'antibiotic')) AS antibiotic,
+       TOTAL(amount * (class_ = 'laboratory')) AS laboratory, TOTAL(amount * (class_ = 'surgical')) AS surgical,
+       TOTAL(amount * (class_ = 'operation_material')) AS operation_material, TOTAL(amount * (class_ = 'antibiotic')) AS antibiotic,
        TOTAL(amount * (class_ IN ('imaging', 'clinical_diagnosis'))) AS examination,
        TOTAL(amount * (INSTR(item_name_, '介入') > 0 AND INSTR(class_, '_material') = 0)) AS interventional,
        TOTAL(amount * (INSTR(item_name_, '氧气') > 0 AND INSTR(class_, '_material') = 0)) AS oxygen,
@@ -75,6 +76,7 @@ CREATE TEMP TABLE counted AS
 SELECT o.*, CASE WHEN level IN ('1', '一级') THEN 1 WHEN level IN ('2', '二级') THEN 2 WHEN level IN ('3', '三级') THEN 3
               WHEN level IN ('4', 'Ⅳ', '四') THEN 4 END AS grade,
        CASE WHEN started_at IS NOT NULL THEN MAX(started_at / 86400 - (SELECT admitted_at / 86400 FROM encounter e WHERE e.key = o.encounter_key), 0) END AS waited,
+       ended_at / 60 - started_at / 60 AS took,
        INSTR(name, '镜') > 0 AND INSTR(name, '结肠镜') = 0 AS endoscopic,
        ROW_NUMBER() OVER (PARTITION BY encounter_key ORDER BY COALESCE(principal, -1) DESC, sequence, key) AS place
 FROM operation o WHERE deleted_at IS NULL AND CASE origin WHEN 'coded' THEN 1 WHEN 'insurer' THEN 2 ELSE 3 END =
@@ -141,7 +143,7 @@ FROM kase JOIN returning_ ON returning_.number = kase.number;
 
 CREATE TEMP TABLE operation_of AS
 SELECT k.*, c.key AS row_key, c.code AS op_code, c.grade, c.endoscopic, c.incision_healing AS healing_, c.elective, c.anaesthesia AS anaesthesia_,
-       c.anaesthetist_key, c.surgeon_key, c.waited, c.started_at / 86400 AS op_day
+       c.anaesthetist_key, c.surgeon_key, c.waited, c.took, c.started_at / 86400 AS op_day
 FROM counted c JOIN k ON k.key = c.encounter_key;
 
 CREATE TEMP TABLE diagnosis_of AS
