@@ -115,6 +115,11 @@ impl Dimension {
         Some(own(self.columns[basis as usize]?, self.label, self.fact == CASE))
     }
 
+    /// Whether it tells how far a region is from the hospital's own ([`crate::Layer::set_home`]).
+    pub fn needs_home(&self) -> bool {
+        self.from_home
+    }
+
     /// The fact whose rows have it; dimensions of the case divide every fact of cases.
     pub fn fact(&self) -> &'static str {
         self.fact

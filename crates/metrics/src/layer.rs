@@ -102,6 +102,11 @@ impl Layer {
         self.home = region.parse().ok().filter(|_| digits);
     }
 
+    /// Whether 本院所在区划 is known.
+    pub fn has_home(&self) -> bool {
+        self.home.is_some()
+    }
+
     /// The facts that it stands on.
     pub fn schema(&self) -> &Schema {
         &self.schema

@@ -100,14 +100,16 @@ impl Layer {
         Ok(key)
     }
 
-    /// Whether a measure can be asked for by a dimension (or filtered by it): not every fact has every dimension.
+    /// Whether a measure can be asked for by a dimension (or filtered by it): not every fact has every dimension. Where the
+    /// hospital is, is not asked here.
     pub fn can_divide(
         &self,
         measure: &crate::Measure,
         dimension: &crate::Dimension,
         basis: crate::Basis,
     ) -> bool {
-        measure.sources().iter().all(|source| self.key(dimension, basis, *source, None).is_ok())
+        let fits = |key: Result<Key, QueryError>| matches!(key, Ok(_) | Err(QueryError::NoHome(_)));
+        measure.sources().iter().all(|source| fits(self.key(dimension, basis, *source, None)))
     }
 
     /// Writes ` FROM … WHERE …`. The scope comes first and is always there.

@@ -84,10 +84,20 @@ impl Targets {
     /// Targets beside the values of a row of an answer by department, doctor, both, or neither; `chosen` are the department
     /// and the doctor that the answer was narrowed to. Rows of anything else have none.
     pub fn beside(&self, answer: &Answer, row: &Row, chosen: (&str, &str)) -> Vec<Option<Goal>> {
-        let Some((department, doctor)) = place(&answer.dimensions, &row.keys, chosen) else {
-            return vec![None; answer.measures.len()];
-        };
-        answer.measures.iter().map(|measure| self.of(measure, &department, &doctor)).collect()
+        let of = |measure: &Arc<Measure>| self.of_row(measure, &answer.dimensions, &row.keys, chosen);
+        answer.measures.iter().map(of).collect()
+    }
+
+    /// The same of one measure and one row's values of these dimensions.
+    pub fn of_row(
+        &self,
+        measure: &Measure,
+        by: &[Arc<Dimension>],
+        keys: &[Value],
+        chosen: (&str, &str),
+    ) -> Option<Goal> {
+        let (department, doctor) = place(by, keys, chosen)?;
+        self.of(measure, &department, &doctor)
     }
 }
 

@@ -1,6 +1,6 @@
 /*
  * Charts: an element `.chart` with data-spec (JSON) or data-chart-src (address of it). The spec is data, the looks are here:
- *   {kind: bar|stack|line|pie|combo|rank, categories: [], series: [{name, unit, values: [], kind?, axis?, color?}],
+ *   {kind: bar|stack|line|pie|combo|rank|treemap|heat|scatter, categories: [], series: [{name, unit, values: [], kind?, axis?, color?}],
  *    legend: single|multi, drill: [per category] or [per series [per category]], surplus: true, palette: "bands", unit, decimals}
  * docs/front-end.md describes it. The table of the same numbers is the text of every chart. ES5.
  */
@@ -42,7 +42,7 @@
   /** Sign, arrow and word go with the colour. */
   function said(spec, series, value) {
     var text = number(value, decimalsOf(spec, series));
-    if ((spec.surplus || series.surplus) && value) { text = (value < 0 ? '▼亏 ' : '▲盈 ') + text; }
+    if ((spec.surplus && !(spec.kind === 'scatter' && series === spec.series[0]) || series.surplus) && value) { text = (value < 0 ? '▼亏 ' : '▲盈 ') + text; }
     return text + (text === '—' ? '' : unitOf(spec, series));
   }
 
@@ -61,11 +61,14 @@
   }
 
   function options(spec, mode, width) {
-    var base = { animation: false, textStyle: { fontFamily: FONT, fontSize: 12, color: '#1f2933' }, color: SERIES,
+    var item = /^(pie|treemap|heat|scatter)$/.test(spec.kind), base = { animation: false, textStyle: { fontFamily: FONT, fontSize: 12, color: '#1f2933' }, color: SERIES,
       // The box is made of nodes: a page's content policy forbids styles inside of HTML text.
-      tooltip: { trigger: spec.kind === 'pie' ? 'item' : 'axis', confine: true, transitionDuration: 0, axisPointer: { type: 'shadow' },
+      tooltip: { trigger: item ? 'item' : 'axis', confine: true, transitionDuration: 0, axisPointer: { type: 'shadow' },
         formatter: function (points) { return tip(spec, Array.isArray(points) ? points : [points]); } } };
     if (spec.kind === 'pie') { return pie(spec, mode, base, width); }
+    if (spec.kind === 'treemap') { return treemap(spec, base); }
+    if (spec.kind === 'heat') { return heat(spec, base, width); }
+    if (spec.kind === 'scatter') { return scatter(spec, base); }
     return axes(spec, mode, base, width);
   }
 
@@ -181,14 +184,98 @@
     return option;
   }
 
+  /** 矩形树图: areas that make up the whole. */
+  function treemap(spec, option) {
+    var s = spec.series[0] || { values: [] };
+    option.series = [{ type: 'treemap', left: 0, right: 0, top: 4, bottom: 4, roam: false, nodeClick: false, breadcrumb: { show: false },
+      itemStyle: { borderColor: '#fff', borderWidth: 1, gapWidth: 1 },
+      label: { color: '#fff', fontSize: 12, overflow: 'truncate', formatter: function (point) { return point.name + '\n' + brief(point.value); } },
+      data: spec.categories.map(function (name, at) {
+        return { name: name, value: s.values[at] || 0, at: at, itemStyle: { color: colour('', at, spec.palette) } };
+      }) }];
+    return option;
+  }
+
+  /** 热力图: categories across, series down, shades of the value. */
+  function heat(spec, option, width) {
+    var data = [], most = 0, least = 0, line = { axisTick: { show: false }, axisLine: { lineStyle: { color: '#9aa5b1' } }, splitArea: { show: true } };
+    D.each(spec.series, function (s, row) {
+      D.each(s.values, function (value, column) {
+        if (value === null || value === 0) { return; }
+        most = Math.max(most, value);
+        least = Math.min(least, value);
+        data.push({ value: [column, row, value], cursor: drillOf(spec, row, column) ? 'pointer' : 'default' });
+      });
+    });
+    option.grid = { left: 8, right: 12, top: 8, bottom: 6, containLabel: true };
+    option.xAxis = { type: 'category', data: spec.categories, axisTick: line.axisTick, axisLine: line.axisLine, splitArea: line.splitArea,
+      axisLabel: { color: '#3a4653', interval: 0, rotate: slant(spec, width), width: 90, overflow: 'truncate', formatter: function (text, at) { return monthOf(text, at) || text; } } };
+    option.yAxis = { type: 'category', inverse: true, data: spec.series.map(function (s) { return s.name; }), axisTick: line.axisTick, axisLine: line.axisLine,
+      splitArea: line.splitArea, axisLabel: { color: '#3a4653', interval: 0, width: 150, overflow: 'truncate' } };
+    option.visualMap = { show: false, min: least, max: most || 1, inRange: { color: least < 0 ? [NAMED.deficit, '#ffffff', NAMED.surplus] : ['#e3edf8', '#1f6fc0'] } };
+    option.series = [{ type: 'heatmap', data: data, emphasis: { disabled: true },
+      label: { show: spec.categories.length <= MANY, color: '#1f2933', fontSize: 11, formatter: function (point) { return brief(point.value[2]); } } }];
+    return option;
+  }
+
+  /** 象限散点: a point a category; the lines stand at the means, of gains and losses at zero. */
+  function scatter(spec, option) {
+    var across = spec.series[0], up = spec.series[1], data = [], sums = [0, 0], named;
+    D.each(spec.categories, function (name, at) {
+      var x = across.values[at], y = up.values[at];
+      if (x === null || y === null) { return; }
+      sums[0] += x;
+      sums[1] += y;
+      data.push({ name: name, at: at, value: [x, y], cursor: drillOf(spec, 1, at) ? 'pointer' : 'default',
+        itemStyle: { opacity: 0.75, color: spec.surplus ? (y < 0 ? NAMED.deficit : NAMED.surplus) : SERIES[0] } });
+    });
+    // The farthest from the middle say their names.
+    named = data.slice().sort(function (a, b) { return Math.abs(b.value[1]) - Math.abs(a.value[1]); }).slice(0, 8);
+    D.each(named, function (point) { point.label = { show: true }; });
+    function axis(s, at) {
+      return { type: 'value', name: s.name + (unitOf(spec, s) ? '（' + unitOf(spec, s) + '）' : ''), nameLocation: at ? 'end' : 'middle', nameGap: at ? 10 : 24,
+        nameTextStyle: { color: '#5b6876', align: at ? 'left' : 'center' }, axisLabel: { color: '#5b6876', formatter: brief, hideOverlap: true },
+        axisLine: { onZero: false, lineStyle: { color: '#9aa5b1' } }, splitLine: { lineStyle: { color: '#eef1f5' } } };
+    }
+    option.grid = { left: 8, right: 20, top: 34, bottom: 26, containLabel: true };
+    option.xAxis = axis(across, 0);
+    option.yAxis = axis(up, 1);
+    option.series = [{ type: 'scatter', data: data, symbolSize: 9,
+      label: { show: false, position: 'right', color: '#3a4653', fontSize: 11, width: 130, overflow: 'truncate', formatter: function (point) { return point.name; } },
+      labelLayout: { hideOverlap: true },
+      markLine: { symbol: 'none', silent: true, lineStyle: { color: NAMED.target, type: 'dashed' }, label: { show: false },
+        data: data.length ? [{ xAxis: sums[0] / data.length }, { yAxis: spec.surplus ? 0 : sums[1] / data.length }] : [] } }];
+    if (spec.surplus) {
+      option.graphic = [quarter('right', 'top', '例数多、盈'), quarter('right', 'bottom', '例数多、亏'), quarter('left', 'top', '例数少、盈'), quarter('left', 'bottom', '例数少、亏')];
+    }
+    return option;
+  }
+  function quarter(side, end, text) {
+    var place = { type: 'text', silent: true, style: { text: text, fill: '#9aa5b1', font: 'bold 13px ' + FONT } };
+    place[side] = side === 'left' ? 80 : 28;
+    place[end] = end === 'top' ? 38 : 56;
+    return place;
+  }
+
+  /** Series and category that a point stands for. */
+  function placeOf(spec, point) {
+    if (spec.kind === 'pie') { return [0, point.dataIndex]; }
+    if (spec.kind === 'treemap') { return [0, point.data ? point.data.at : -1]; }
+    if (spec.kind === 'heat') { return [point.value[1], point.value[0]]; }
+    if (spec.kind === 'scatter') { return [1, point.data ? point.data.at : -1]; }
+    return [point.seriesIndex, point.dataIndex];
+  }
+
   function tip(spec, points) {
-    var box = D.make('div', { 'class': 'chart-tip' }), drills = false;
-    if (spec.kind !== 'pie') { box.appendChild(D.make('b', {}, [String(points[0].name)])); }
+    var box = D.make('div', { 'class': 'chart-tip' }), drills = false, parts = spec.kind === 'pie' || spec.kind === 'treemap';
+    if (spec.kind === 'scatter') { points = spec.series.map(function (s, i) { return { seriesIndex: i, data: points[0].data, name: points[0].name, color: points[0].color }; }); }
+    if (!parts) { box.appendChild(D.make('b', {}, [String(points[0].name)])); }
     D.each(points, function (point) {
-      var s = spec.series[spec.kind === 'pie' ? 0 : point.seriesIndex], dot = D.make('i');
+      var place = placeOf(spec, point), at = spec.kind === 'scatter' ? point.seriesIndex : place[0], s = spec.series[at], dot = D.make('i');
+      if (!s || place[1] < 0) { return; }
       dot.style.backgroundColor = typeof point.color === 'string' ? point.color : '#5b6876';
-      drills = drills || drillOf(spec, point.seriesIndex, point.dataIndex);
-      box.appendChild(D.make('div', {}, [dot, (spec.kind === 'pie' ? point.name : s.name) + '：' + said(spec, s, point.value) +
+      drills = drills || drillOf(spec, place[0], place[1]);
+      box.appendChild(D.make('div', {}, [dot, (parts ? point.name : s.name) + '：' + said(spec, s, s.values[place[1]]) +
         (spec.kind === 'pie' && point.percent !== undefined ? '（' + point.percent.toFixed(1) + '%）' : '')]));
     });
     if (drills) { box.appendChild(D.make('div', { 'class': 'muted' }, ['点击查看明细'])); }
@@ -258,10 +345,12 @@
     el.appendChild(bar());
     el.appendChild(canvas);
     if (spec.kind === 'rank') { canvas.style.height = Math.max(110, spec.categories.length * 24 + 60) + 'px'; }
+    if (spec.kind === 'heat') { canvas.style.height = Math.max(160, spec.series.length * 24 + 110) + 'px'; }
+    if (spec.kind === 'scatter') { canvas.style.height = '420px'; }
     chart = w.echarts.init(canvas, null, { renderer: 'canvas' });
     chart.setOption(options(spec, mode, canvas.offsetWidth));
     chart.on('click', function (point) {
-      var url = point.componentType === 'series' && drillOf(spec, point.seriesIndex, point.dataIndex);
+      var place = placeOf(spec, point), url = point.componentType === 'series' && drillOf(spec, place[0], place[1]);
       if (url) { w.location.assign(url); }
     });
     el.dipperChart = chart;

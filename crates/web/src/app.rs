@@ -77,6 +77,7 @@ struct Inner {
 impl App {
     /// An application over an open store and mart. Errors when the shipped definitions do not fit the mart's facts.
     pub fn new(setting: Setting) -> Result<App, ApiError> {
+        crate::reports::check()?;
         let packs = PackShelf::new(&setting.rules);
         let named = crate::layer::of_hospital(&setting.configuration.region, &packs, &setting.store)?;
         let layer = RwLock::new(Arc::new(named));

@@ -8,11 +8,11 @@ use serde::Serialize;
 /// A chart.
 #[derive(Clone, Debug, Default, Serialize)]
 pub(crate) struct Chart {
-    /// bar, stack, line, pie, combo or rank.
+    /// bar, stack, line, pie, combo, rank, treemap, heat or scatter.
     pub(crate) kind: &'static str,
     pub(crate) categories: Vec<String>,
     pub(crate) series: Vec<Series>,
-    /// single or multi: whether the legend picks one series or any.
+    /// single or multi: whether the legend picks one series or any; empty for none.
     pub(crate) legend: &'static str,
     /// Addresses by category, or by series and category.
     #[serde(skip_serializing_if = "Drill::is_none")]

@@ -26,6 +26,7 @@ mod page;
 mod parameters;
 mod points;
 mod query;
+mod reports;
 mod route;
 mod selection;
 mod session;
@@ -83,6 +84,7 @@ fn routes() -> Vec<Route> {
     routes.extend(grouping::routes());
     routes.extend(findings::routes());
     routes.extend(measures::routes());
+    routes.extend(reports::routes());
     routes.extend(points::routes());
     routes.extend(parameters::routes());
     routes.extend(targets::routes());

@@ -72,6 +72,9 @@ pub(crate) fn of(viewer: &Viewer, path: &str) -> Vec<MenuPart> {
             parts.push(MenuPart { title, entries });
         }
     }
+    // After the first part, where the workbench is.
+    let at = parts.len().min(1);
+    parts.splice(at..at, crate::reports::menu(viewer, path));
     parts
 }
 

@@ -38,7 +38,6 @@ pub(crate) fn routes() -> Vec<Route> {
 impl App {
     /// 指标目标 of the year that a period begins in, those that the viewer may see: a viewer of some departments is not
     /// compared with the whole hospital.
-    #[allow(dead_code, reason = "the reports compare with it")]
     pub(crate) fn targets(&self, period: Period, viewer: &Viewer) -> Result<Targets, ApiError> {
         let places = Places::read(self)?;
         let all = self.store().targets(period.from().year().into())?;

@@ -25,7 +25,7 @@ impl Loading<'_> {
             for (_, text) in self.items::<Text>(file, "population") {
                 let id = text.id.get_ref().clone();
                 let taken = populations.iter().any(|population| population.id == id)
-                    || self.schema.fact(CASE).is_some_and(|fact| fact.column(&id).is_some());
+                    || self.schema.facts.iter().any(|fact| fact.column(&id).is_some());
                 self.check_id(file, &text.id, taken);
                 let conditions = self.conditions(file, CASE, &text.conditions, &populations);
                 let Text { name, definition, .. } = text;

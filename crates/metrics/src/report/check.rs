@@ -1,6 +1,6 @@
 //! What a definition names must be there.
 
-use crate::{CASE, Dimension, Layer, Measure};
+use crate::{Basis, Dimension, Layer, Measure};
 use model::Problems;
 use std::sync::Arc;
 use toml::Spanned;
@@ -10,6 +10,8 @@ pub(super) struct Check<'a> {
     pub(super) file: &'a str,
     pub(super) text: &'a str,
     pub(super) layer: &'a Layer,
+    /// Of the report that is read.
+    pub(super) basis: Basis,
     pub(super) problems: &'a mut Problems,
 }
 
@@ -62,10 +64,10 @@ impl Check<'_> {
         }
     }
 
-    /// Rows of every measure's fact must have the dimension.
+    /// The rows that each measure counts must have the dimension.
     pub(super) fn fits(&mut self, at: usize, dimension: &Dimension, measures: &[Arc<Measure>]) {
         for measure in measures {
-            if dimension.fact() != CASE && dimension.fact() != measure.fact() {
+            if !self.layer.can_divide(measure, dimension, self.basis) {
                 self.problem(at, format!("指标“{}”不能按“{}”统计", measure.name, dimension.name));
             }
         }

@@ -149,7 +149,8 @@ impl Reports {
         for (name, text) in files.iter().filter(|(_, text)| !text.contains("[[module]]")) {
             match toml::from_str::<ReportText>(text) {
                 Ok(read) => {
-                    let mut check = Check { file: name, text, layer, problems: &mut problems };
+                    let basis = Basis::default();
+                    let mut check = Check { file: name, text, layer, basis, problems: &mut problems };
                     let report = check.report(read, &reports);
                     reports.reports.extend(report);
                 }
@@ -207,6 +208,7 @@ impl Check<'_> {
                 Basis::default()
             }),
         };
+        self.basis = basis;
         let filters = self.dimensions(&text.filters);
         for (dimension, written) in filters.iter().zip(&text.filters) {
             if dimension.fact() != crate::CASE {
@@ -400,8 +402,15 @@ impl Check<'_> {
         if measures.is_empty() || (split.is_some() && measures.len() + second.len() > 1) {
             self.problem(at, "图至少要有一个指标；有 split 时只能有一个");
         }
-        if text.kind == ChartKind::Pie && (measures.len() != 1 || measures.iter().any(|m| !m.is_additive())) {
-            self.problem(at, "饼图要有且只有一个可相加的指标");
+        let parts = matches!(text.kind, ChartKind::Pie | ChartKind::Treemap);
+        if parts && (measures.len() != 1 || split.is_some() || measures.iter().any(|m| !m.is_additive())) {
+            self.problem(at, "饼图、矩形树图要有且只有一个可相加的指标");
+        }
+        if text.kind == ChartKind::Heat && split.is_none() {
+            self.problem(at, "热力图要写 split");
+        }
+        if text.kind == ChartKind::Scatter && (measures.len() != 2 || split.is_some()) {
+            self.problem(at, "散点图要有且只有两个指标");
         }
         let all: Vec<_> = measures.iter().chain(&second).cloned().collect();
         for dimension in std::iter::once(&by).chain(&split) {

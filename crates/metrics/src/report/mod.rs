@@ -158,7 +158,7 @@ pub struct CaseField {
     pub total: String,
 }
 
-/// Columns of a table of cases that are no column of the case: 姓名, 医保费用, 预警数, 基准率的分段得分等由病例推出.
+/// Columns of a table of cases that are no column of the case: made of the case, or beside it.
 pub const MADE: [(&str, &str); 3] = [("name", "姓名"), ("insurer_cost", "医保费用"), ("warnings", "预警数")];
 
 /// What a chart looks like.
@@ -177,6 +177,12 @@ pub enum ChartKind {
     Combo,
     /// 排名: lying bars.
     Rank,
+    /// 矩形树图: areas that make up the whole.
+    Treemap,
+    /// 热力图: shades of `by` × `split`.
+    Heat,
+    /// 象限散点: a point a category, the first measure across, the second up.
+    Scatter,
 }
 
 /// A chart.
@@ -188,7 +194,7 @@ pub struct Chart {
     pub kind: ChartKind,
     /// Dimension of the categories.
     pub by: Arc<Dimension>,
-    /// A series for each value of this dimension; then there is one measure.
+    /// A series (of a heat map a row) for each value of this dimension; then there is one measure.
     pub split: Option<Arc<Dimension>>,
     /// A series each.
     pub measures: Vec<Arc<Measure>>,

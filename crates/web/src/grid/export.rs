@@ -111,7 +111,13 @@ impl Grid {
         for (name, value) in head {
             line(&[format!("{name}：{value}")]);
         }
-        line(&self.shown().map(|(_, column)| column.heading()).collect::<Vec<_>>());
+        // One line of heads: a title under a group says which it belongs to.
+        let heads = self.shown().map(|(_, column)| match column.group.as_str() {
+            "" => column.heading(),
+            group if group == column.title => column.heading(),
+            group => format!("{group}·{}", column.heading()),
+        });
+        line(&heads.collect::<Vec<_>>());
         let all = self.rows.iter().map(|row| row.cells.as_slice()).chain(self.total.as_deref());
         for cells in all {
             let shown = self.shown().filter_map(|(at, _)| cells.get(at));

@@ -44,7 +44,7 @@ fn csv_equals_the_screen_and_no_text_is_a_formula() {
     let text = String::from_utf8(sample().csv(&sample().about)).unwrap();
     assert!(
         text.contains(
-            "出院：2025年\r\n科室,结余（元）,占比\r\n'=1+1<b>,-1234.50,12.35%\r\n合计,-1234.50,\r\n"
+            "出院：2025年\r\n科室,结余（元）,结余·占比\r\n'=1+1<b>,-1234.50,12.35%\r\n合计,-1234.50,\r\n"
         ),
         "{text}"
     );

@@ -1,11 +1,10 @@
-//! 数字板: measures by dimensions with their comparisons, whatever facts they are of. Charts and tables both read it, so they
-//! cannot disagree.
+//! 数字板: measures by dimensions with their comparisons. Charts and tables both read it, so they cannot disagree.
 
 use super::request::Request;
 use crate::error::ApiError;
-use metrics::{Answer, Change, Comparison, Dimension, Measure, Query, Row, Selection, Value};
+use metrics::{Answer, Change, Comparison, Dimension, Measure, Query, Row, Selection, Style, Value};
 use rust_decimal::Decimal;
-use std::collections::HashMap;
+use std::collections::HashSet;
 use std::sync::Arc;
 
 /// A row.
@@ -16,7 +15,7 @@ pub(super) struct Line {
     pub(super) now: Vec<Option<Decimal>>,
     /// By [`Comparison`], in the order of the measures; empty when it was not asked for.
     pub(super) changes: [Vec<Change>; 2],
-    /// Rows of the first fact.
+    /// Cases, or rows of the fact of the first measure.
     pub(super) count: i64,
 }
 
@@ -29,6 +28,15 @@ pub(super) struct Board {
 }
 
 impl Line {
+    /// Whether a number is not zero, now or then, or a rate is known: of the diagnoses only those are injuries that have some.
+    fn says_something(&self, measures: &[Arc<Measure>]) -> bool {
+        let says = |(measure, value): (&Arc<Measure>, Option<Decimal>)| {
+            value.is_some_and(|value| !value.is_zero() || measure.format.style == Style::Percent)
+        };
+        let then = self.changes.iter().flat_map(|changes| changes.iter().map(|change| change.before));
+        measures.iter().zip(self.now.iter().copied()).any(says) || measures.iter().cycle().zip(then).any(says)
+    }
+
     pub(super) fn change(&self, comparison: Comparison, at: usize) -> Change {
         self.changes[comparison as usize].get(at).copied().unwrap_or_default()
     }
@@ -46,61 +54,44 @@ impl Board {
         cases: &Selection,
         compare: &[Comparison],
     ) -> Result<Board, ApiError> {
-        let empty = || Line {
-            now: measures.iter().map(|measure| zero(measure)).collect(),
-            changes: [Comparison::YearBefore, Comparison::PeriodBefore].map(|comparison| {
-                match compare.contains(&comparison) {
-                    true => measures.iter().map(|m| Change::of(zero(m), zero(m))).collect(),
-                    false => Vec::new(),
-                }
-            }),
-            ..Line::default()
-        };
-        let mut board = Board { measures: measures.to_vec(), lines: Vec::new(), total: empty() };
-        let mut places: HashMap<Vec<Value>, usize> = HashMap::new();
-        let mut facts: Vec<&str> = Vec::new();
-        for measure in measures {
-            if !facts.contains(&measure.fact()) {
-                facts.push(measure.fact());
+        let all = request.together(measures, by, cases.period);
+        let place = |measure: &Arc<Measure>| all.iter().position(|known| known.id == measure.id).unwrap_or(0);
+        let places: Vec<usize> = measures.iter().map(place).collect();
+        let mut query = Query::of(all.iter().map(|measure| measure.id.as_str()), cases.clone());
+        query.by = by.iter().map(|dimension| dimension.id.clone()).collect();
+        let mut now = (*request.answer(&query)?).clone();
+        let mut befores = Vec::new();
+        for comparison in compare {
+            if let Some(before) = query.before(*comparison) {
+                let before = request.answer(&before)?;
+                add_vanished(&mut now, &before);
+                befores.push((*comparison, before));
             }
         }
-        for (nth, fact) in facts.into_iter().enumerate() {
-            let own: Vec<usize> = (0..measures.len()).filter(|at| measures[*at].fact() == fact).collect();
-            let mut query = Query::of(own.iter().map(|at| measures[*at].id.as_str()), cases.clone());
-            query.by = by.iter().map(|dimension| dimension.id.clone()).collect();
-            let mut now = (*request.answer(&query)?).clone();
-            let mut befores = Vec::new();
-            for comparison in compare {
-                if let Some(before) = query.before(*comparison) {
-                    let before = request.answer(&before)?;
-                    add_vanished(&mut now, &before);
-                    befores.push((*comparison, before));
-                }
-            }
-            let changes: Vec<_> = befores.iter().map(|(c, before)| (*c, now.changes(before, *c))).collect();
-            let put = |line: &mut Line, row: &Row, changed: &dyn Fn(usize) -> Vec<Change>| {
-                for (from, to) in own.iter().enumerate() {
-                    line.now[*to] = row.values.get(from).copied().flatten();
-                }
-                for (nth, (comparison, _)) in changes.iter().enumerate() {
-                    for (change, to) in changed(nth).into_iter().zip(&own) {
-                        line.changes[*comparison as usize][*to] = change;
-                    }
-                }
-                if nth == 0 {
-                    line.count = row.count;
-                }
+        let changes: Vec<_> = befores.iter().map(|(c, before)| (*c, now.changes(before, *c))).collect();
+        let line = |row: &Row, changed: &dyn Fn(usize) -> Vec<Change>| {
+            let mut line = Line {
+                keys: row.keys.clone(),
+                labels: row.labels.clone(),
+                now: places.iter().map(|at| row.values.get(*at).copied().flatten()).collect(),
+                count: row.count,
+                ..Line::default()
             };
-            put(&mut board.total, &now.total, &|nth| changes[nth].1.total.clone());
-            for (at, row) in now.rows.iter().enumerate() {
-                let place = *places.entry(row.keys.clone()).or_insert_with(|| {
-                    board.lines.push(Line { keys: row.keys.clone(), labels: row.labels.clone(), ..empty() });
-                    board.lines.len() - 1
-                });
-                put(&mut board.lines[place], row, &|nth| changes[nth].1.rows[at].clone());
+            for (nth, (comparison, _)) in changes.iter().enumerate() {
+                let changed = changed(nth);
+                line.changes[*comparison as usize] =
+                    places.iter().map(|at| changed.get(*at).copied().unwrap_or_default()).collect();
             }
+            line
+        };
+        let total = line(&now.total, &|nth| changes[nth].1.total.clone());
+        let rows = now.rows.iter().enumerate();
+        let mut lines: Vec<Line> =
+            rows.map(|(at, row)| line(row, &|nth| changes[nth].1.rows[at].clone())).collect();
+        if by.iter().all(|dimension| dimension.calendar.is_none()) {
+            lines.retain(|line| line.says_something(measures));
         }
-        Ok(board)
+        Ok(Board { measures: measures.to_vec(), lines, total })
     }
 }
 
@@ -115,7 +106,8 @@ fn add_vanished(now: &mut Answer, before: &Answer) {
         return;
     }
     let values: Vec<Option<Decimal>> = now.measures.iter().map(|measure| zero(measure)).collect();
-    let gone = before.rows.iter().filter(|row| !now.rows.iter().any(|known| known.keys == row.keys));
+    let here: HashSet<&[Value]> = now.rows.iter().map(|row| row.keys.as_slice()).collect();
+    let gone = before.rows.iter().filter(|row| !here.contains(row.keys.as_slice()));
     let gone: Vec<Row> = gone.map(|row| Row { values: values.clone(), count: 0, ..row.clone() }).collect();
     now.rows.extend(gone);
 }

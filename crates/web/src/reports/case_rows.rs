@@ -110,12 +110,12 @@ pub(super) fn grid(
 
 /// Codes with names in a dimension are text; other numbers are set right.
 fn is_number(request: &Request<'_>, key: &str) -> bool {
-    let column = request.app.layer().case_column(key);
-    column.is_some_and(|column| column.kind.is_number()) && request.app.layer().dimension(key).is_err()
+    let column = request.layer.case_column(key);
+    column.is_some_and(|column| column.kind.is_number()) && request.layer.dimension(key).is_err()
 }
 
 fn shown(request: &Request<'_>, key: &str, value: &Fact) -> Cell {
-    let layer = request.app.layer();
+    let layer = &request.layer;
     let kind = layer.case_column(key).map_or(Kind::Text, |column| column.kind);
     if let Ok(dimension) = layer.dimension(key)
         && *value != Fact::Null
@@ -149,12 +149,11 @@ fn totals(request: &Request<'_>, fields: &[CaseField]) -> Result<Vec<Cell>, ApiE
         let answer = request.answer(&Query::of(measures, request.selection.clone()))?;
         for (cell, field) in cells.iter_mut().zip(fields).filter(|(_, field)| !field.total.is_empty()) {
             let total: Option<Decimal> = answer.total_of(&field.total);
-            let places =
-                request.app.layer().case_column(&field.column).map_or(2, |column| match column.kind {
-                    Kind::Decimal(_) => 4,
-                    Kind::Whole => 0,
-                    _ => 2,
-                });
+            let places = request.layer.case_column(&field.column).map_or(2, |column| match column.kind {
+                Kind::Decimal(_) => 4,
+                Kind::Whole => 0,
+                _ => 2,
+            });
             *cell = total.map_or_else(Cell::default, |total| Value::Decimal(total, places).into());
         }
     }

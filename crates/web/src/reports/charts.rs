@@ -11,6 +11,8 @@ use std::sync::Arc;
 
 /// Categories at most; a definition that wants fewer says `top`.
 const MOST: usize = 60;
+/// Points of a scatter at most.
+const POINTS: usize = 1000;
 /// Series of a split at most.
 const SERIES: usize = 12;
 
@@ -31,9 +33,19 @@ fn one(request: &Request<'_>, definition: &Definition) -> Result<Chart, ApiError
             ChartKind::Pie => "pie",
             ChartKind::Combo => "combo",
             ChartKind::Rank => "rank",
+            ChartKind::Treemap => "treemap",
+            ChartKind::Heat => "heat",
+            ChartKind::Scatter => "scatter",
         },
-        legend: if definition.single { "single" } else { "multi" },
-        surplus: definition.measures[0].id.starts_with("surplus"),
+        legend: match definition.kind {
+            ChartKind::Treemap | ChartKind::Heat | ChartKind::Scatter => "",
+            _ if definition.single => "single",
+            _ => "multi",
+        },
+        // Of a scatter the measure that goes up.
+        surplus: definition.measures[usize::from(definition.kind == ChartKind::Scatter)]
+            .id
+            .starts_with("surplus"),
         palette: if definition.by.id == "band" { "bands" } else { "" },
         label: definition.title.clone(),
         ..Chart::default()
@@ -85,7 +97,7 @@ fn series(
         }
     }
     chart.drill = match definition.kind {
-        ChartKind::Pie => Drill::ByCategory(drill.swap_remove(0)),
+        ChartKind::Pie | ChartKind::Treemap => Drill::ByCategory(drill.swap_remove(0)),
         _ => Drill::BySeries(drill),
     };
     Ok(())
@@ -108,7 +120,7 @@ fn split_series(
     let (lines, _) = chosen(definition, &whole);
     chart.categories = lines.iter().map(|line| line.labels[0].clone()).collect();
     let mut heads: Vec<&Line> = heads.lines.iter().collect();
-    if heads.len() > SERIES {
+    if heads.len() > SERIES && definition.kind != ChartKind::Heat {
         heads.sort_by_key(|line| std::cmp::Reverse(line.now[0]));
         heads.truncate(SERIES);
     }
@@ -142,7 +154,8 @@ fn chosen<'b>(definition: &Definition, board: &'b Board) -> (Vec<&'b Line>, Vec<
             |a, b| if definition.ascending { a.now[0].cmp(&b.now[0]) } else { b.now[0].cmp(&a.now[0]) },
         );
     }
-    let left_out = lines.split_off(definition.top.unwrap_or(MOST).min(MOST).min(lines.len()));
+    let most = if definition.kind == ChartKind::Scatter { POINTS } else { MOST };
+    let left_out = lines.split_off(definition.top.unwrap_or(most).min(most).min(lines.len()));
     (lines, left_out)
 }
 
@@ -180,10 +193,9 @@ fn address(
     period: Option<Period>,
     before: bool,
 ) -> String {
-    let Some((mut narrowed, mut days)) = request.row(by, keys, period) else { return String::new() };
+    let Some((narrowed, mut days)) = request.row(by, keys, period) else { return String::new() };
     if before {
         days = Request::days_before(days, Comparison::YearBefore);
     }
-    narrowed.push(("measure".to_owned(), measure.id.clone()));
-    request.cases(days, &narrowed)
+    request.opened(measure, days, narrowed)
 }

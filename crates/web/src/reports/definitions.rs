@@ -2,7 +2,6 @@
 
 use crate::error::ApiError;
 use crate::menu::{MenuEntry, MenuPart};
-use crate::numbers;
 use metrics::report::Reports;
 use model::Viewer;
 use std::sync::OnceLock;
@@ -21,7 +20,7 @@ struct Read {
 
 fn read() -> Result<&'static Read, ApiError> {
     let read = REPORTS.get_or_init(|| {
-        let layer = numbers::layer().map_err(|error| error.sentence.clone())?;
+        let layer = crate::layer::shipped().map_err(|error| error.sentence.clone())?;
         let mut files: Vec<(&str, &str)> = DEFINITIONS
             .files()
             .filter_map(|file| Some((file.path().to_str()?, file.contents_utf8()?)))

@@ -52,7 +52,8 @@ pub(super) fn bar(request: &Request<'_>) -> Result<FilterBar, ApiError> {
     let period = request.selection.period;
     let asked = &request.asked;
     let mut fields = Vec::new();
-    for dimension in &request.report.filters {
+    let homeless = !request.layer.has_home();
+    for dimension in request.report.filters.iter().filter(|dimension| !(dimension.needs_home() && homeless)) {
         let chosen = asked.text(&dimension.id).to_owned();
         let suggest = match dimension.id.as_str() {
             "principal" => "/suggest/diagnosis",
@@ -85,7 +86,7 @@ pub(super) fn bar(request: &Request<'_>) -> Result<FilterBar, ApiError> {
             || PERIOD.contains(&name)
             || fields.iter().any(|f| f.id == name)
     };
-    let measure = request.app.layer().measure("unconfirmed_cases")?;
+    let measure = request.layer.measure("unconfirmed_cases")?;
     let count = match request.fits(measure) {
         true => request
             .answer(&Query::of(["unconfirmed_cases"], request.selection.clone()))?
@@ -93,7 +94,6 @@ pub(super) fn bar(request: &Request<'_>) -> Result<FilterBar, ApiError> {
         false => None,
     };
     let count = count.filter(|n| !n.is_zero());
-    let open = || request.cases(period, &[("measure".to_owned(), "unconfirmed_cases".to_owned())]);
     Ok(FilterBar {
         action: format!("/report/{}", request.report.id),
         periods: periods(request),
@@ -111,14 +111,14 @@ pub(super) fn bar(request: &Request<'_>) -> Result<FilterBar, ApiError> {
         chips: chips(request),
         reset: format!("/report/{}?tab={}", request.report.id, request.tab_at + 1),
         fresh: request.fresh(),
-        unconfirmed: count.map(|n| (n.to_string(), open())),
+        unconfirmed: count.map(|n| (n.to_string(), request.opened(measure, period, Vec::new()))),
         fields,
     })
 }
 
 /// Conditions on dimensions, whether the bar shows them or a drill brought them along.
 fn chips(request: &Request<'_>) -> Vec<Chip> {
-    let layer = request.app.layer();
+    let layer = &request.layer;
     let of = |(name, value): &(String, String)| {
         let dimension = layer.dimension(name).ok().filter(|d| !PERIOD.contains(&d.id.as_str()))?;
         Some(Chip {

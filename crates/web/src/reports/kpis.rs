@@ -42,7 +42,7 @@ pub(super) fn cards(request: &Request<'_>) -> Result<Vec<Card>, ApiError> {
             unconfirmed: !measure.confirmed(),
             note: notes.join("　"),
             definition: format!("/measures/{}", measure.id),
-            link: request.cases(request.selection.period, &[("measure".to_owned(), measure.id.clone())]),
+            link: request.opened(measure, request.selection.period, Vec::new()),
         }
     };
     Ok(measures.iter().enumerate().map(card).collect())

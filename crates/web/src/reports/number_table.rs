@@ -1,17 +1,16 @@
 //! 数表: a definition's columns over the board's rows; every number opens its cases.
 
 use super::board::{Board, Line};
-use super::request::{Request, key_text};
+use super::request::Request;
 use crate::error::ApiError;
 use crate::grid::{Cell, Column, Grid, Row, Value};
 use crate::numbers::{self, cell};
 use metrics::report::NumberTable;
-use metrics::{Comparison, Direction, Measure, Period};
+use metrics::{Comparison, Direction, Measure, Period, Style};
 use rust_decimal::Decimal;
 use std::cmp::Ordering;
 use std::collections::HashMap;
 use std::sync::Arc;
-use store::Target;
 
 /// What a column shows of its measure.
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -38,6 +37,9 @@ struct Spec {
     column: Column,
 }
 
+/// What a column shows of a line; of rows their place on the board is given.
+type ValueOf<'a> = dyn Fn(&Spec, &Line, Option<usize>) -> Option<Decimal> + 'a;
+
 /// The table, and what is said over it.
 pub(super) fn grid(request: &Request<'_>, table: &NumberTable) -> Result<(Grid, String), ApiError> {
     let by = table.level(request.level).unwrap_or_default();
@@ -55,9 +57,11 @@ pub(super) fn grid(request: &Request<'_>, table: &NumberTable) -> Result<(Grid, 
     board.lines.retain(|line| line.count >= least);
     let specs = specs(table, &board, &compare);
     let targets = match specs.iter().any(|spec| matches!(spec.what, What::Target | What::Gap)) {
-        true => Targets::read(request, cases.period)?,
-        false => Targets::default(),
+        true => cases.period.map(|period| request.app.targets(period, &request.who.viewer)).transpose()?,
+        false => None,
     };
+    let chosen = (request.asked.text("department"), request.asked.text("attending"));
+    let goal = |spec: &Spec, line: &Line| targets.as_ref()?.of_row(&spec.measure, &by, &line.keys, chosen);
     let ranks = ranks(&specs, &board);
     let value = |spec: &Spec, line: &Line, row: Option<usize>| -> Option<Decimal> {
         let now = line.now.get(spec.at).copied().flatten();
@@ -71,10 +75,8 @@ pub(super) fn grid(request: &Request<'_>, table: &NumberTable) -> Result<(Grid, 
                 now.zip(whole).and_then(|(part, whole)| part.checked_div(whole))
             }
             What::Rank => ranks.get(&spec.at).and_then(|ranks| ranks.get(row?).copied().flatten()),
-            What::Target => targets.of(request, &spec.measure, &by, line),
-            What::Gap => now
-                .zip(targets.of(request, &spec.measure, &by, line))
-                .and_then(|(now, target)| now.checked_sub(target)),
+            What::Target => goal(spec, line).and_then(|goal| goal.value()),
+            What::Gap => goal(spec, line).and_then(|goal| goal.gap(now)),
             What::Against => {
                 let mean = board.total.now.get(spec.at).copied().flatten();
                 now.zip(mean.filter(|_| row.is_some())).and_then(|(now, mean)| now.checked_sub(mean))
@@ -139,13 +141,16 @@ fn opened(
     if shown.value == Value::Nothing {
         return shown;
     }
-    let mut narrowed = narrowed.to_vec();
-    narrowed.push(("measure".to_owned(), spec.measure.id.clone()));
-    shown.link(request.cases(days, &narrowed))
+    shown.link(request.opened(&spec.measure, days, narrowed.to_vec()))
 }
 
 fn shape(spec: &Spec, value: Option<Decimal>) -> Cell {
+    let percent = spec.measure.format.style == Style::Percent;
     match spec.what {
+        What::Difference(_) | What::Gap | What::Against | What::Minus(_) if percent => value
+            .and_then(|value| value.checked_mul(Decimal::ONE_HUNDRED))
+            .map_or(Value::Nothing, |points| Value::Decimal(points, 2))
+            .into(),
         What::Rate(_) | What::Share => value.map_or(Value::Nothing, |share| Value::Percent(share, 2)).into(),
         What::Rank => value.map_or(Value::Nothing, |rank| Value::Decimal(rank, 0)).into(),
         _ => cell(&spec.measure, value),
@@ -176,6 +181,7 @@ fn specs(table: &NumberTable, board: &Board, compare: &[Comparison]) -> Vec<Spec
                 specs.push(Spec { what, measure: measure.clone(), at, column });
             };
             let unit = base.unit.as_str();
+            let apart = difference_unit(measure);
             add(What::Now, "", if alone { &measure.short } else { &base.title }, unit);
             for comparison in &compared {
                 let c = *comparison;
@@ -184,16 +190,16 @@ fn specs(table: &NumberTable, board: &Board, compare: &[Comparison]) -> Vec<Spec
                     Comparison::PeriodBefore => ("period", "上期", "环比"),
                 };
                 add(What::Before(c), &format!("{key}.before"), before, unit);
-                add(What::Difference(c), &format!("{key}.difference"), &format!("较{before}差额"), unit);
+                add(What::Difference(c), &format!("{key}.difference"), &format!("较{before}差额"), apart);
                 add(What::Rate(c), &format!("{key}.rate"), rate, "");
             }
             if group.target {
                 add(What::Target, "target", "指标", unit);
-                add(What::Gap, "gap", "与指标差额", unit);
+                add(What::Gap, "gap", "与指标差额", apart);
             }
             // What adds up has no mean to be compared with.
             if group.against && !measure.is_additive() {
-                add(What::Against, "against", "与平均差额", unit);
+                add(What::Against, "against", "与平均差额", apart);
             }
             if group.share {
                 add(What::Share, "share", "占比", "");
@@ -206,12 +212,18 @@ fn specs(table: &NumberTable, board: &Board, compare: &[Comparison]) -> Vec<Spec
             && let (Some(at), Some(other)) = (board.position(&first.id), board.position(&second.id))
         {
             let key = format!("{}.minus.{}", first.id, second.id);
-            let unit = numbers::column(first).unit;
-            let column = Column::number(&key, &group.difference, &unit).sortable().group(&group.title);
+            let column = Column::number(&key, &group.difference, difference_unit(first))
+                .sortable()
+                .group(&group.title);
             specs.push(Spec { what: What::Minus(other), measure: first.clone(), at, column });
         }
     }
     specs
+}
+
+/// Percentages differ by points: 12% is 2 points, or a fifth, more than 10%.
+fn difference_unit(measure: &Measure) -> &str {
+    if measure.format.style == Style::Percent { "百分点" } else { &measure.format.unit }
 }
 
 /// 名次 of the rows by each measure that is ranked: greatest first, the least first where less is better; equal ones share it.
@@ -220,13 +232,15 @@ fn ranks(specs: &[Spec], board: &Board) -> HashMap<usize, Vec<Option<Decimal>>> 
     ranked
         .map(|spec| {
             let values: Vec<Option<Decimal>> = board.lines.iter().map(|line| line.now[spec.at]).collect();
-            let before = |a: Decimal, b: Decimal| match spec.measure.direction {
-                Direction::Down => a < b,
-                _ => a > b,
-            };
+            let mut sorted: Vec<Decimal> = values.iter().copied().flatten().collect();
+            sorted.sort_unstable();
             let of = |value: &Option<Decimal>| {
                 value.map(|own| {
-                    Decimal::from(values.iter().flatten().filter(|v| before(**v, own)).count() + 1)
+                    let before = match spec.measure.direction {
+                        Direction::Down => sorted.partition_point(|other| *other < own),
+                        _ => sorted.len() - sorted.partition_point(|other| *other <= own),
+                    };
+                    Decimal::from(before + 1)
                 })
             };
             (spec.at, values.iter().map(of).collect())
@@ -241,7 +255,7 @@ fn sort(
     table: &NumberTable,
     specs: &[Spec],
     dimensions: &[&str],
-    value: &dyn Fn(&Spec, &Line, Option<usize>) -> Option<Decimal>,
+    value: &ValueOf<'_>,
 ) {
     let asked = request.asked.text("order");
     let (key, descending) = match (asked, &table.order) {
@@ -262,58 +276,5 @@ fn sort(
                 if at == 0 { a_at.cmp(b_at) } else { a.labels[at].cmp(&b.labels[at]).then(Ordering::Equal) };
             if descending { by.reverse() } else { by }
         });
-    }
-}
-
-/// 指标 of the year of the period.
-#[derive(Default)]
-struct Targets {
-    all: Vec<Target>,
-    /// What part of the year the period is, for what adds up over the year.
-    part: Option<Decimal>,
-}
-
-impl Targets {
-    fn read(request: &Request<'_>, period: Option<Period>) -> Result<Targets, ApiError> {
-        let Some(period) = period else { return Ok(Targets::default()) };
-        let year = period.from().year();
-        let all = request.app.store().targets(year.into())?;
-        let whole = Period::year(year).map_or(365, Period::days);
-        let months = (1..=12).filter_map(|month| Period::month(year, month));
-        let inside = months.filter(|month| month.from() >= period.from() && month.to() <= period.to());
-        let (count, days) = inside.fold((0, 0), |(count, days), month| (count + 1, days + month.days()));
-        // Whole months are twelfths, as the workbench counts them.
-        let part = match days == period.days() {
-            true => Decimal::from(count).checked_div(Decimal::from(12)),
-            false => Decimal::from(period.days()).checked_div(Decimal::from(whole)),
-        };
-        Ok(Targets { all, part })
-    }
-
-    /// The bound that the value should keep to: where more is better the lower one, else the upper one.
-    fn of(
-        &self,
-        request: &Request<'_>,
-        measure: &Measure,
-        by: &[Arc<metrics::Dimension>],
-        line: &Line,
-    ) -> Option<Decimal> {
-        let key = |id: &str| {
-            let at = by.iter().position(|dimension| dimension.id == id);
-            let own = at.and_then(|at| line.keys.get(at)).map(key_text);
-            own.unwrap_or_else(|| request.asked.text(id).to_owned())
-        };
-        let plain = by.iter().all(|d| matches!(d.id.as_str(), "department" | "attending"));
-        let (department, doctor) = (key("department"), key("attending"));
-        let found = self.all.iter().find(|target| {
-            let place = if doctor.is_empty() { target.department_key == department } else { true };
-            plain && target.measure == measure.id && place && target.doctor_key == doctor
-        })?;
-        let bound = match measure.direction {
-            Direction::Up => found.low.or(found.high),
-            _ => found.high.or(found.low),
-        };
-        let year = Decimal::new(bound?, 6);
-        if measure.is_additive() { year.checked_mul(self.part?) } else { Some(year) }
     }
 }

@@ -5,8 +5,8 @@ use super::request::{Request, key_text};
 use crate::error::ApiError;
 use crate::grid::{Cell, Column, Grid, Row, Value};
 use crate::numbers::{self, cell};
-use metrics::Value as Key;
 use metrics::report::NumberTable;
+use metrics::{Measure, Value as Key};
 use rust_decimal::Decimal;
 use std::collections::HashMap;
 
@@ -36,7 +36,7 @@ pub(super) fn grid(request: &Request<'_>, table: &NumberTable) -> Result<Grid, A
     }
     columns.extend(measures.iter().map(|measure| numbers::column(measure).group("合计")));
 
-    let open = |measure: &str, value: Cell, keys: &[Key], head: Option<&Key>| {
+    let open = |measure: &Measure, value: Cell, keys: &[Key], head: Option<&Key>| {
         let Some((mut narrowed, days)) = request.row(&by, keys, cases.period) else { return value };
         let days = match (head, across.calendar) {
             (Some(key), Some(_)) => {
@@ -54,8 +54,7 @@ pub(super) fn grid(request: &Request<'_>, table: &NumberTable) -> Result<Grid, A
         if value.value == Value::Nothing {
             return value;
         }
-        narrowed.push(("measure".to_owned(), measure.to_owned()));
-        value.link(request.cases(days, &narrowed))
+        value.link(request.opened(measure, days, narrowed))
     };
     let numbers_of =
         |keys: &[Key], own: &[Option<Decimal>], part: &dyn Fn(&Key) -> Option<Vec<Option<Decimal>>>| {
@@ -65,10 +64,10 @@ pub(super) fn grid(request: &Request<'_>, table: &NumberTable) -> Result<Grid, A
                 for (at, measure) in measures.iter().enumerate() {
                     let absent = measure.is_additive().then_some(Decimal::ZERO);
                     let value = parts.as_ref().map_or(absent, |parts| parts[at]);
-                    line.push(open(&measure.id, cell(measure, value), keys, Some(&head.keys[0])));
+                    line.push(open(measure, cell(measure, value), keys, Some(&head.keys[0])));
                 }
             }
-            line.extend(measures.iter().zip(own).map(|(m, value)| open(&m.id, cell(m, *value), keys, None)));
+            line.extend(measures.iter().zip(own).map(|(m, value)| open(m, cell(m, *value), keys, None)));
             line
         };
     let shown = rows.lines.iter().filter(|line| line.count >= least).map(|line| {

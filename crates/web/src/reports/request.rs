@@ -7,15 +7,21 @@ use crate::query::{Fields, encode};
 use crate::selection;
 use crate::who::Who;
 use metrics::report::{DefaultPeriod, NumberTable, Report, Span, Tab, Table};
-use metrics::{Answer, Basis, Calendar, Comparison, Dimension, Measure, Period, Query, Selection, Value};
+use metrics::{
+    Answer, Basis, Calendar, Comparison, Dimension, Layer, Measure, Period, Query, Selection, Value,
+};
 use std::sync::Arc;
 
 /// Fields of the address that choose the period.
 pub(super) const PERIOD: [&str; 5] = ["year", "month", "from", "to", "period"];
 
+/// Conditions as fields of an address, and days.
+pub(super) type Narrowed = (Vec<(String, String)>, Option<Period>);
+
 pub(super) struct Request<'a> {
     pub(super) app: &'a App,
     pub(super) who: &'a Who,
+    pub(super) layer: Arc<Layer>,
     pub(super) report: &'static Report,
     pub(super) tab: &'static Tab,
     pub(super) tab_at: usize,
@@ -49,8 +55,8 @@ impl<'a> Request<'a> {
         let tab = report.tabs.get(tab_at).ok_or_else(|| ApiError::missing("此页签"))?;
         let level = usize::try_from(asked.whole("level", "下钻层次")?.unwrap_or(0)).unwrap_or(usize::MAX);
         let layer = app.layer();
-        let mut selection = selection::read(&asked, layer)?;
-        let mut chosen = selection::of_address(&asked, layer);
+        let mut selection = selection::read(&asked, &layer)?;
+        let mut chosen = selection::of_address(&asked, &layer);
         chosen.0.retain(|(name, _)| !PERIOD.contains(&name.as_str()) && name != "measure");
         for only in &tab.only {
             selection = match only.strip_prefix('!') {
@@ -66,7 +72,7 @@ impl<'a> Request<'a> {
         {
             selection.period = Some(until_now);
         }
-        let request = Request { app, who, report, tab, tab_at, asked, selection, chosen, level };
+        let request = Request { app, who, layer, report, tab, tab_at, asked, selection, chosen, level };
         if let Table::Numbers(table) = &tab.table
             && table.level(level).is_none()
         {
@@ -81,9 +87,11 @@ impl<'a> Request<'a> {
 
     /// Whether every condition can be asked of the measure's rows; below a level of operations those of cases cannot.
     pub(super) fn fits(&self, measure: &Measure) -> bool {
-        self.selection.filters.iter().all(|filter| match self.app.layer().dimension(&filter.on) {
-            Ok(dimension) => dimension.fact() == metrics::CASE || dimension.fact() == measure.fact(),
-            Err(_) => true,
+        let layer = &self.layer;
+        self.selection.filters.iter().all(|filter| {
+            let dimension = layer.dimension(&filter.on);
+            dimension.is_ok_and(|dimension| layer.can_divide(measure, dimension, self.selection.basis))
+                || layer.populations().iter().any(|population| population.id == filter.on)
         })
     }
 
@@ -98,6 +106,40 @@ impl<'a> Request<'a> {
             selection.period = Period::new(period.from().min(year.from()), end);
         }
         selection
+    }
+
+    /// The measures with what else the tab shows by the same dimensions and days: one answer serves charts and table.
+    pub(super) fn together(
+        &self,
+        measures: &[Arc<Measure>],
+        by: &[Arc<Dimension>],
+        period: Option<Period>,
+    ) -> Vec<Arc<Measure>> {
+        let same = |other: &[Arc<Dimension>]| {
+            other.len() == by.len() && other.iter().zip(by).all(|(a, b)| a.id == b.id)
+        };
+        let mut shown: Vec<Arc<Measure>> = Vec::new();
+        if let Table::Numbers(table) = &self.tab.table
+            && table.across.is_none()
+            && table.level(self.level).is_some_and(|level| same(&level))
+            && self.of_table(table).period == period
+        {
+            shown.extend(table.measures());
+        }
+        for chart in self.tab.charts.iter().filter(|chart| chart.split.is_none()) {
+            if same(std::slice::from_ref(&chart.by)) && self.within(chart.span).period == period {
+                let fitting = chart.measures.iter().chain(&chart.second).filter(|measure| self.fits(measure));
+                shown.extend(fitting.cloned());
+            }
+        }
+        let asked = shown.iter().any(|known| measures.iter().any(|measure| measure.id == known.id));
+        let mut all: Vec<Arc<Measure>> = Vec::new();
+        for measure in shown.iter().filter(|_| asked).chain(measures) {
+            if !all.iter().any(|known| known.id == measure.id) {
+                all.push(measure.clone());
+            }
+        }
+        all
     }
 
     /// The cases of a table. The way down from a row sets its days, so below the first level they are those chosen.
@@ -124,13 +166,27 @@ impl<'a> Request<'a> {
         format!("/cases?{}", parts.join("&"))
     }
 
+    /// The cases behind a measure's number; empty when there are none, as of open beds.
+    pub(super) fn opened(
+        &self,
+        measure: &Measure,
+        period: Option<Period>,
+        mut narrowed: Vec<(String, String)>,
+    ) -> String {
+        if !measure.opens_cases() {
+            return String::new();
+        }
+        narrowed.push(("measure".to_owned(), measure.id.clone()));
+        self.cases(period, &narrowed)
+    }
+
     /// The conditions and the days of a row; `None` when a list of cases cannot say them.
     pub(super) fn row(
         &self,
         dimensions: &[Arc<Dimension>],
         keys: &[Value],
         period: Option<Period>,
-    ) -> Option<(Vec<(String, String)>, Option<Period>)> {
+    ) -> Option<Narrowed> {
         let mut narrowed = Vec::new();
         let mut days = period;
         for (dimension, key) in dimensions.iter().zip(keys) {
@@ -153,7 +209,11 @@ impl<'a> Request<'a> {
         let period = self.of_table(table).period;
         let Some((narrowed, days)) = self.row(dimensions, keys, period) else { return String::new() };
         if table.level(self.level + 1).is_none() {
-            return self.cases(days, &narrowed);
+            // An operation's surgeon is no property of a case: the cases are those with such a row.
+            return match dimensions.iter().all(|dimension| dimension.fact() == metrics::CASE) {
+                true => self.cases(days, &narrowed),
+                false => self.opened(&table.measures()[0], days, narrowed),
+            };
         }
         let time = days.map(period_fields).unwrap_or_default();
         let level = (self.level + 1).to_string();
@@ -236,7 +296,7 @@ impl<'a> Request<'a> {
 
     /// 筛选条件, for the head of exports.
     pub(super) fn about(&self) -> Result<Vec<(String, String)>, ApiError> {
-        let layer = self.app.layer();
+        let layer = &self.layer;
         let mut about = selection::words(&self.selection, layer, |dimension, value| {
             layer.dimension(dimension).ok().map(|dimension| self.label(dimension, value))
         });

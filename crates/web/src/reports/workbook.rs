@@ -10,7 +10,7 @@ use crate::page::download;
 use crate::who::Who;
 use axum::response::Response;
 use model::Permission;
-use rust_xlsxwriter::{ChartType, Format, Url, Workbook, Worksheet, XlsxError};
+use rust_xlsxwriter::{ChartType, ConditionalFormat2ColorScale, Format, Url, Workbook, Worksheet, XlsxError};
 
 const XLSX: &str = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet";
 
@@ -38,15 +38,14 @@ fn book(app: &App, who: &Who, content: &Content) -> Result<Vec<u8>, XlsxError> {
     let mut book = Workbook::new();
     content.grid.write_sheet(book.add_worksheet(), &content.grid.head(app, who))?;
     for (at, chart) in content.charts.iter().enumerate() {
-        write_chart(book.add_worksheet(), at + 1, chart)?;
+        write_chart(book.add_worksheet(), &format!("图{}", at + 1), chart)?;
     }
     book.save_to_buffer()
 }
 
-/// The chart's numbers, and the chart over them.
-fn write_chart(sheet: &mut Worksheet, number: usize, chart: &Chart) -> Result<(), XlsxError> {
-    let name = format!("图{number}");
-    sheet.set_name(&name)?;
+/// The chart's numbers, and the chart over them; of a heat map the numbers are shaded themselves.
+fn write_chart(sheet: &mut Worksheet, name: &str, chart: &Chart) -> Result<(), XlsxError> {
+    sheet.set_name(name)?;
     let bold = Format::new().set_bold();
     sheet.write_with_format(0, 0, &chart.label, &bold)?;
     sheet.set_column_width(0, 28)?;
@@ -55,6 +54,7 @@ fn write_chart(sheet: &mut Worksheet, number: usize, chart: &Chart) -> Result<()
         "pie" => ChartType::Pie,
         "stack" => ChartType::ColumnStacked,
         "rank" => ChartType::Bar,
+        "scatter" => ChartType::Scatter,
         _ => ChartType::Column,
     };
     let mut native = rust_xlsxwriter::Chart::new(kind);
@@ -74,17 +74,19 @@ fn write_chart(sheet: &mut Worksheet, number: usize, chart: &Chart) -> Result<()
                 sheet.write_number(row, column, *value)?;
             }
         }
-        if chart.categories.is_empty() {
+        if chart.categories.is_empty() || chart.kind == "heat" || (chart.kind == "scatter" && column == 1) {
             continue;
         }
         let secondary = series.axis == 1;
         has_lines |= secondary;
         let target = if secondary { &mut lines } else { &mut native };
+        // Of a scatter the first measure goes across.
+        let across = u16::from(chart.kind == "scatter");
         let added = target
             .add_series()
-            .set_name((name.as_str(), 1, column))
-            .set_categories((name.as_str(), 2, 0, last, 0))
-            .set_values((name.as_str(), 2, column, last, column));
+            .set_name((name, 1, column))
+            .set_categories((name, 2, across, last, across))
+            .set_values((name, 2, column, last, column));
         if secondary {
             added.set_secondary_axis(true);
         }
@@ -92,37 +94,53 @@ fn write_chart(sheet: &mut Worksheet, number: usize, chart: &Chart) -> Result<()
     if chart.categories.is_empty() || chart.series.is_empty() {
         return Ok(());
     }
+    let beside = u16::try_from(chart.series.len()).unwrap_or(u16::MAX);
+    if chart.kind == "heat" {
+        sheet.add_conditional_format(2, 1, last, beside, &ConditionalFormat2ColorScale::new())?;
+        return Ok(());
+    }
     if has_lines {
         native.combine(&lines);
     }
-    let beside = u16::try_from(chart.series.len()).unwrap_or(u16::MAX).saturating_add(2);
-    sheet.insert_chart(1, beside, &native)?;
+    sheet.insert_chart(1, beside.saturating_add(2), &native)?;
     Ok(())
 }
 
-/// A sheet a table with a contents sheet before them, logged.
-pub(super) fn whole(app: &App, who: &Who, title: &str, sheets: Vec<Grid>) -> Result<Response, ApiError> {
+/// A sheet a table and a sheet a chart with a contents sheet before them, logged.
+pub(super) fn whole(app: &App, who: &Who, title: &str, sheets: Vec<Content>) -> Result<Response, ApiError> {
     let count = sheets.len();
     let bytes = whole_book(app, who, title, sheets).map_err(failed)?;
     app.log(who, store::LogKind::Export, "导出", title, &format!("整模块 xlsx，{count} 张表"))?;
     Ok(download(&format!("{title}.xlsx"), XLSX, bytes))
 }
 
-fn whole_book(app: &App, who: &Who, title: &str, sheets: Vec<Grid>) -> Result<Vec<u8>, XlsxError> {
+fn whole_book(app: &App, who: &Who, title: &str, sheets: Vec<Content>) -> Result<Vec<u8>, XlsxError> {
     let mut book = Workbook::new();
     let contents = book.add_worksheet();
     contents.set_name("目录")?;
     contents.write_with_format(0, 0, title, &Format::new().set_bold().set_font_size(14))?;
     contents.set_column_width(0, 60)?;
-    for (row, (at, grid)) in (1..).zip(sheets.iter().enumerate()) {
-        let name = sheet_name(at + 1, &grid.title);
-        contents.write_url_with_text(row, 0, Url::new(format!("internal:'{name}'!A1")), &grid.title)?;
-        contents.write_number(row, 1, grid.rows.len() as f64)?;
+    contents.write_with_format(1, 1, "行数", &Format::new().set_bold())?;
+    let mut row = 2;
+    for (at, content) in sheets.iter().enumerate() {
+        let name = sheet_name(at + 1, &content.grid.title);
+        let to = Url::new(format!("internal:'{name}'!A1"));
+        contents.write_url_with_text(row, 0, to, &content.grid.title)?;
+        contents.write_number(row, 1, content.grid.rows.len() as f64)?;
+        row += 1;
+        for (nth, chart) in content.charts.iter().enumerate() {
+            let to = Url::new(format!("internal:'{}'!A1", chart_name(at + 1, nth + 1)));
+            contents.write_url_with_text(row, 0, to, format!("　　图：{}", chart.label))?;
+            row += 1;
+        }
     }
-    for (at, grid) in sheets.into_iter().enumerate() {
+    for (at, Content { grid, charts, .. }) in sheets.into_iter().enumerate() {
         let named = Grid { title: sheet_name(at + 1, &grid.title), ..grid };
         let head = named.head(app, who);
         named.write_sheet(book.add_worksheet(), &head)?;
+        for (nth, chart) in charts.iter().enumerate() {
+            write_chart(book.add_worksheet(), &chart_name(at + 1, nth + 1), chart)?;
+        }
     }
     book.save_to_buffer()
 }
@@ -131,4 +149,8 @@ fn whole_book(app: &App, who: &Who, title: &str, sheets: Vec<Grid>) -> Result<Ve
 fn sheet_name(number: usize, title: &str) -> String {
     let plain: String = title.chars().filter(|c| !"[]:*?/\\'".contains(*c)).take(26).collect();
     format!("{number:02} {plain}")
+}
+
+fn chart_name(table: usize, chart: usize) -> String {
+    format!("{table:02} 图{chart}")
 }

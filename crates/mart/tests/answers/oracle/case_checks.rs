@@ -142,7 +142,6 @@ pub(crate) const CASES: &[Check] = &[
     ),
     ("surgery_patients", cases("surgical_"), None),
     ("surgery_patient_rate", cases("surgical_"), cases(ALL)),
-    ("surgeries", whole("COALESCE(surgeries, 0)", ALL), None),
     ("level4_rate", whole("COALESCE(level4, 0)", ALL), whole("COALESCE(surgeries, 0)", ALL)),
     ("level4_patient_rate", cases("level4 > 0"), cases(ALL)),
     ("day_surgery_rate", cases("day_surgery"), cases("surgical_")),

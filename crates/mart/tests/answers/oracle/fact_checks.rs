@@ -33,6 +33,7 @@ pub(crate) const FACTS: &[Check] = &[
     ("high_level_rate", operations("grade >= 3"), operations(SURGERY)),
     ("minimally_invasive", operations("grade IS NOT NULL AND endoscopic"), None),
     ("minimally_invasive_rate", operations("grade IS NOT NULL AND endoscopic"), operations(SURGERY)),
+    ("surgeries", operations(SURGERY), None),
     ("level12_surgeries", operations("grade < 3"), None),
     ("level3_surgeries", operations("grade = 3"), None),
     ("level4_surgeries", operations("grade = 4"), None),
