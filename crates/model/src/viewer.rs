@@ -15,6 +15,8 @@ pub enum Permission {
     Names,
     /// 导出
     Export,
+    /// 自定义报表: build and share reports of one's own.
+    ReportsEdit,
     /// 入组测算
     Grouping,
     /// 分值库查看
@@ -45,12 +47,13 @@ pub enum Permission {
 
 impl Permission {
     /// Every permission with its stored name, its name on the screen and the part of the menu it belongs to.
-    pub const ALL: [(Permission, &'static str, &'static str, &'static str); 18] = [
+    pub const ALL: [(Permission, &'static str, &'static str, &'static str); 19] = [
         (Permission::Workbench, "workbench", "医保工作台", "运营分析"),
         (Permission::Cases, "cases", "病例查询", "运营分析"),
         (Permission::Charges, "charges", "费用明细查询", "运营分析"),
         (Permission::Names, "names", "查看患者姓名（不脱敏）", "运营分析"),
         (Permission::Export, "export", "导出数据", "运营分析"),
+        (Permission::ReportsEdit, "reports_edit", "自定义报表", "运营分析"),
         (Permission::Grouping, "grouping", "入组测算", "DIP分组"),
         (Permission::PointsView, "points_view", "分值库查看", "DIP分组"),
         (Permission::PointsEdit, "points_edit", "分值库维护", "DIP分组"),

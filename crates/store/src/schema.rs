@@ -21,7 +21,7 @@ pub(crate) const META: &[(&str, &str)] = &[
 type Step = fn(sqlite: bool) -> String;
 
 /// Appended to, never edited: databases in hospitals have run them.
-const STEPS: &[Step] = &[first, second, changed_cases];
+const STEPS: &[Step] = &[first, second, changed_cases, own_reports];
 
 /// Brings a database to this program's version, in one transaction. Returns the version found.
 pub(crate) fn migrate(db: &mut Connection) -> Result<i64, StoreError> {
@@ -108,6 +108,10 @@ fn second(sqlite: bool) -> String {
 
 fn changed_cases(sqlite: bool) -> String {
     for_database(include_str!("schema_changed_cases.sql"), sqlite)
+}
+
+fn own_reports(sqlite: bool) -> String {
+    for_database(include_str!("schema_own_reports.sql"), sqlite)
 }
 
 fn for_database(sql: &str, sqlite: bool) -> String {

@@ -22,6 +22,7 @@ mod layer;
 mod measures;
 mod menu;
 mod numbers;
+mod own_reports;
 mod page;
 mod parameters;
 mod points;
@@ -85,6 +86,7 @@ fn routes() -> Vec<Route> {
     routes.extend(findings::routes());
     routes.extend(measures::routes());
     routes.extend(reports::routes());
+    routes.extend(own_reports::routes());
     routes.extend(points::routes());
     routes.extend(parameters::routes());
     routes.extend(targets::routes());

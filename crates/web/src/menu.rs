@@ -25,6 +25,7 @@ pub(crate) const MENU: &[(&str, &[Place])] = &[
         &[
             ("医保工作台", "/workbench", Some(Permission::Workbench)),
             ("病例查询", "/cases", Some(Permission::Cases)),
+            ("自定义报表", "/own-reports", Some(Permission::Workbench)),
             ("指标口径", "/measures", Some(Permission::Workbench)),
             ("指标目标", "/targets", Some(Permission::ParametersView)),
         ],

@@ -17,7 +17,7 @@ use crate::chart::Chart;
 use crate::error::ApiError;
 use crate::grid::Grid;
 use crate::page::{Page, html};
-use crate::query::Asked;
+use crate::query::{Asked, Fields};
 use crate::route::{Access, Route};
 use crate::who::Who;
 use askama::Template;
@@ -80,7 +80,9 @@ async fn show(
     Asked(asked): Asked,
 ) -> Result<Response, ApiError> {
     app.blocking(move |app| {
-        let report = definitions::reports()?.report(&id).ok_or_else(|| ApiError::missing("此报表"))?;
+        let own = crate::own_reports::report(app, &who, &id)?;
+        let report = own.as_ref().or(definitions::reports()?.report(&id));
+        let report = report.ok_or_else(|| ApiError::missing("此报表"))?;
         let request = Request::new(app, &who, report, asked)?;
         let whole = request.asked.is_set("format");
         let mut content = content(&request, whole)?;
@@ -94,8 +96,9 @@ async fn show(
             }
         }
         let module = definitions::reports()?.module(&report.module);
-        let (module, above) =
-            module.map_or(("", String::new()), |m| (m.title.as_str(), format!("/reports/{}", m.id)));
+        let (module, above) = module.map_or(("自定义报表", "/own-reports".to_owned()), |module| {
+            (module.title.as_str(), format!("/reports/{}", module.id))
+        });
         let crumbs = [("统计报表", "/reports"), (module, above.as_str()), (report.title.as_str(), "")];
         html(&ReportPage {
             page: who.page(app, &report.title, &crumbs),
@@ -111,6 +114,13 @@ async fn show(
         })
     })
     .await
+}
+
+/// Charts and table of the first tab of a report that is not kept yet.
+pub(crate) fn preview(app: &App, who: &Who, report: &Report) -> Result<(Vec<Chart>, Grid), ApiError> {
+    let request = Request::new(app, who, report, Fields::default())?;
+    let content = content(&request, false)?;
+    Ok((content.charts, content.grid))
 }
 
 /// Charts and table of the tab that is asked for; `whole`: all rows, for files.

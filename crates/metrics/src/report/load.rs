@@ -194,7 +194,7 @@ impl Check<'_> {
         for requirement in &text.requirements {
             self.requirement(requirement);
         }
-        if text.requirements.is_empty() {
+        if text.requirements.is_empty() && text.module.get_ref() != super::own::MODULE {
             self.problem(text.id.span().start, "requirements 至少写一个需求编号");
         }
         let permission = Permission::ALL.iter().find(|entry| entry.1 == text.permission.get_ref());

@@ -3,6 +3,7 @@
 
 mod check;
 mod load;
+pub mod own;
 
 use crate::{Basis, Comparison, Dimension, Measure};
 use model::Permission;

@@ -25,6 +25,9 @@ pub(super) struct Card {
 pub(super) fn cards(request: &Request<'_>) -> Result<Vec<Card>, ApiError> {
     let measures: Vec<Arc<Measure>> =
         request.report.kpis.iter().filter(|measure| request.fits(measure)).cloned().collect();
+    if measures.is_empty() {
+        return Ok(Vec::new());
+    }
     let both = [Comparison::YearBefore, Comparison::PeriodBefore];
     let board = Board::make(request, &measures, &[], &request.selection, &both)?;
     let total = &board.total;

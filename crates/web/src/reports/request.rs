@@ -22,8 +22,8 @@ pub(super) struct Request<'a> {
     pub(super) app: &'a App,
     pub(super) who: &'a Who,
     pub(super) layer: Arc<Layer>,
-    pub(super) report: &'static Report,
-    pub(super) tab: &'static Tab,
+    pub(super) report: &'a Report,
+    pub(super) tab: &'a Tab,
     pub(super) tab_at: usize,
     pub(super) asked: Fields,
     /// The cases of the page. A period under way ends today, so that it is compared with as much of the one before.
@@ -38,7 +38,7 @@ impl<'a> Request<'a> {
     pub(super) fn new(
         app: &'a App,
         who: &'a Who,
-        report: &'static Report,
+        report: &'a Report,
         mut asked: Fields,
     ) -> Result<Request<'a>, ApiError> {
         if !who.viewer.may(report.permission) {
