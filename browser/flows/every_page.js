@@ -1,4 +1,5 @@
 // 每个页面: what each role's menu leads to opens in every engine, without an error, within the window and readable to all.
+// covers: PER-1.03
 'use strict';
 
 const assert = require('assert');

@@ -1,12 +1,25 @@
-//! Tests that name a requirement: in the doc comment, or a line `// covers: DIP-1.02`, above the test function.
+//! Tests that name a requirement: in the doc comment, or a line `// covers: DIP-1.02`, above the test function. A flow in
+//! browsers and a measurement of the bench, whose figures no test asserts, say so in such a line anywhere.
 
 use super::Mark;
 use super::requirement::ids_in;
-use crate::repository::Repository;
+use crate::repository::{RepoFile, Repository};
 
 pub(crate) fn find(repository: &Repository) -> Vec<Mark> {
     let ours = repository.with_extension("rs").filter(|file| file.path.starts_with("crates/"));
-    ours.flat_map(|file| marks(&file.path, file.text().unwrap_or_default())).collect()
+    let tests = ours.flat_map(|file| marks(&file.path, file.text().unwrap_or_default()));
+    let whole =
+        |path: &str| path.starts_with("browser/flows/") || path.starts_with("crates/dipper/src/bench/");
+    tests.chain(repository.files.iter().filter(|file| whole(&file.path)).flat_map(said_by_the_file)).collect()
+}
+
+fn said_by_the_file(file: &RepoFile) -> Vec<Mark> {
+    let lines = file.lines().filter(|(_, line)| line.trim().starts_with("// covers:"));
+    let of_line = |(number, line): (usize, &str)| {
+        let place = format!("{}:{number}", file.path);
+        ids_in(line).into_iter().map(move |id| Mark { id, place: place.clone() }).collect::<Vec<_>>()
+    };
+    lines.flat_map(of_line).collect()
 }
 
 fn marks(path: &str, source: &str) -> Vec<Mark> {
@@ -87,5 +100,16 @@ mod tests {
         let test = "/// DIP-1.02\n#[test]\nfn a() {}\n";
         let repository = Repository::of(&[("crates/model/tests/a.rs", test), ("xtask/src/b.rs", test)]);
         assert_eq!(find(&repository).len(), 1);
+    }
+
+    #[test]
+    fn flows_and_measurements_say_it_in_a_line() {
+        let repository = Repository::of(&[
+            ("browser/flows/a.js", "// covers: DIP-1.02\n'use strict';\n"),
+            ("crates/dipper/src/bench/web.rs", "//! Pages.\n// covers: DIP-1.03\nfn run() {}\n"),
+            ("browser/run.js", "// covers: DIP-1.04\n"),
+        ]);
+        let places: Vec<String> = find(&repository).into_iter().map(|mark| mark.place).collect();
+        assert_eq!(places, ["browser/flows/a.js:1", "crates/dipper/src/bench/web.rs:2"]);
     }
 }

@@ -27,6 +27,7 @@ const PAGES: [&str; 11] = [
     "/cases",
 ];
 
+// covers: PER-1.01
 /// Starts the server on a free port, asks, prints a row a page.
 pub(super) fn run(installation: &Installation, data: &str) -> anyhow::Result<()> {
     let began = Instant::now();

@@ -44,6 +44,60 @@ async fn every_panel_shows_exports_and_opens_its_cases() {
     assert!(text.contains("规则尚未运行"));
 }
 
+/// DIP-2.06: the groups, their order and the least number of cases, against plain SQL.
+#[tokio::test]
+async fn groups_that_gain_and_lose_most_stand_in_order() {
+    let fixture = Fixture::hospital();
+    let office = fixture.login_as("insurance_office", &[], None).await;
+    let ranked = |expression: &str, least: i64| -> Vec<String> {
+        let sql = format!(
+            "SELECT MIN(group_name), {expression} AS value FROM case_fact \
+             WHERE has_insurance AND grouped AND discharge_year = 2025 AND COALESCE(reason, '') NOT IN \
+             ('not_dip', 'paid_by_item', 'insurance_type_unknown', 'settlement_way_unknown') \
+             GROUP BY group_code HAVING COUNT(surplus) > {least} AND value <> 0 ORDER BY value DESC"
+        );
+        let rows = fixture.app.mart().query(&sql, &[]).unwrap().rows;
+        let names = rows.iter().map(|row| match &row[0] {
+            Cell::Text(name) => name.clone(),
+            other => panic!("{other:?}"),
+        });
+        let all: Vec<String> = names.collect();
+        assert!(all.len() <= 40, "the panel shows both ends only: choose a smaller hospital");
+        all
+    };
+    let (each, total) = ("SUM(surplus) / COUNT(surplus)", "SUM(surplus)");
+    for (by, expression, least) in [("case", each, 10), ("total", total, 10), ("total", total, 30)] {
+        let address = format!("/workbench/ranking?year=2025&by={by}&least={least}");
+        let table = table_of(&office.get(&address).await.text());
+        let shown: Vec<&str> = table.iter().skip(1).map(|row| row[0].as_str()).collect();
+        assert_eq!(shown, ranked(expression, least), "{address}");
+    }
+}
+
+/// PER-1.02: twenty people at once, each with an own filter, all get their own page.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn twenty_people_at_once_get_each_their_own_answer() {
+    let fixture = Fixture::hospital();
+    let office = fixture.login_as("insurance_office", &[], None).await;
+    let address = |n: usize| format!("/workbench/income?month=2025{:02}", n % 12 + 1);
+    let mut alone = Vec::new();
+    for n in 0..12 {
+        alone.push(table_of(&office.get(&address(n)).await.text()));
+    }
+    let mut people = Vec::new();
+    for n in 0..20 {
+        people.push(fixture.login_as("insurance_office", &[], Some(&format!("S{n}"))).await);
+    }
+    let mut running = tokio::task::JoinSet::new();
+    for (n, browser) in people.into_iter().enumerate() {
+        running.spawn(async move { (n, table_of(&browser.get(&address(n)).await.text())) });
+    }
+    while let Some(done) = running.join_next().await {
+        let (n, table) = done.unwrap();
+        assert_eq!(table, alone[n % 12], "{n}");
+    }
+}
+
 /// 科主任: panels, tables and exports of another department's cases stay closed, also when the hospital's answer is kept.
 #[tokio::test]
 async fn a_head_of_department_sees_only_the_department() {
