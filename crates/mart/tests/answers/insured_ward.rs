@@ -4,6 +4,7 @@ use crate::furnish::{self, maybe_flag, pick};
 use crate::support::{DAY, Ward, month_of, no_progress, table};
 use fastrand::Rng;
 use mart::Mart;
+use metrics::report::Reports;
 use metrics::{Answer, Basis, Dimension, Layer, Measure, Query, Selection};
 use model::canonical::Value;
 use model::{DataScope, Viewer};
@@ -63,6 +64,14 @@ impl Insured {
         self.answer(&Query::of([measure], cases), scope).total_of(measure)
     }
 
+    /// All shipped reports.
+    pub(crate) fn reports(&self) -> Reports {
+        let files = pack("reports");
+        let files: Vec<(&str, &str)> =
+            files.iter().map(|(name, text)| (name.as_str(), text.as_str())).collect();
+        Reports::load(&files, &self.layer).unwrap_or_else(|problems| panic!("{problems}"))
+    }
+
     /// The store, for plain SQL that knows nothing of the mart.
     pub(crate) fn sqlite(&self) -> Connection {
         Connection::open_with_flags(&self.store, rusqlite::OpenFlags::SQLITE_OPEN_READ_ONLY).unwrap()
@@ -79,15 +88,20 @@ pub(crate) fn viewer(scope: DataScope) -> Viewer {
     Viewer { scope, ..Viewer::default() }
 }
 
-/// All shipped definitions.
-fn layer() -> Layer {
-    let folder = PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("../../packs/metrics");
+/// Name and text of the files of a folder of packs.
+fn pack(name: &str) -> Vec<(String, String)> {
+    let folder = PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("../../packs").join(name);
     let mut paths: Vec<PathBuf> = folder.read_dir().unwrap().map(|entry| entry.unwrap().path()).collect();
     paths.sort();
-    let files: Vec<(String, String)> = paths
+    paths
         .iter()
         .map(|path| (path.file_name().unwrap().to_str().unwrap().to_owned(), read_to_string(path).unwrap()))
-        .collect();
+        .collect()
+}
+
+/// All shipped definitions.
+fn layer() -> Layer {
+    let files = pack("metrics");
     let files: Vec<(&str, &str)> = files.iter().map(|(name, text)| (name.as_str(), text.as_str())).collect();
     let mut layer = Layer::load(&files, &mart::schema()).unwrap_or_else(|problems| panic!("{problems}"));
     layer.set_home("999901");
