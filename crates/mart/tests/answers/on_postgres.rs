@@ -102,6 +102,9 @@ fn periods_filters_scopes_subtotals_and_lists() {
     assert_eq!(here.rows.len(), 9);
 }
 
+/// Measures by dimensions.
+type Asked<'a> = (Vec<Arc<Measure>>, Vec<&'a Arc<Dimension>>);
+
 /// Tables, levels below them and charts of every report definition.
 #[test]
 fn every_report() {
@@ -115,7 +118,7 @@ fn every_report() {
                 Some(population) => cases.is(population, false),
                 None => cases.is(only.as_str(), true),
             });
-            let mut tables: Vec<(Vec<Arc<Measure>>, Vec<&Arc<Dimension>>)> = Vec::new();
+            let mut tables: Vec<Asked<'_>> = Vec::new();
             if let Table::Numbers(table) = &tab.table {
                 for level in 0..=table.drill.len() {
                     let below = level.checked_sub(1).map(|at| &table.drill[at]);
