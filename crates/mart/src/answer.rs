@@ -17,7 +17,7 @@ impl Mart {
         let statements: Vec<(&str, Vec<Cell>)> = query
             .statements()
             .iter()
-            .map(|statement| (statement.sql(), statement.parameters().iter().map(to_cell).collect()))
+            .map(|statement| (statement.sql(), statement.parameters().iter().map(Cell::from).collect()))
             .collect();
         let answers = self.query_all(&statements)?.into_iter().map(values);
         query.answer(answers.collect::<Result<_, _>>()?).map_err(wrong)
@@ -43,7 +43,7 @@ impl Mart {
     }
 
     fn values(&self, sql: &str, parameters: &[Value]) -> Result<Vec<Vec<Value>>, MartError> {
-        let parameters: Vec<Cell> = parameters.iter().map(to_cell).collect();
+        let parameters: Vec<Cell> = parameters.iter().map(Cell::from).collect();
         values(self.query(sql, &parameters)?)
     }
 }
@@ -56,15 +56,17 @@ fn wrong(error: QueryError) -> MartError {
     MartError::Query(error.to_string())
 }
 
-fn to_cell(value: &Value) -> Cell {
-    match value {
-        Value::Null => Cell::Null,
-        Value::Whole(n) => Cell::Whole(*n),
-        Value::Decimal(d) => Cell::Decimal(d.mantissa(), u8::try_from(d.scale()).unwrap_or(u8::MAX)),
-        Value::Flag(flag) => Cell::Flag(*flag),
-        Value::Text(text) => Cell::Text(text.clone()),
-        Value::Day(day) => Cell::Day(model::canonical::seconds_of(day.at(0, 0, 0, 0)) / SECONDS_A_DAY),
-        Value::Moment(at) => Cell::Moment(model::canonical::seconds_of(*at)),
+impl From<&Value> for Cell {
+    fn from(value: &Value) -> Cell {
+        match value {
+            Value::Null => Cell::Null,
+            Value::Whole(n) => Cell::Whole(*n),
+            Value::Decimal(d) => Cell::Decimal(d.mantissa(), u8::try_from(d.scale()).unwrap_or(u8::MAX)),
+            Value::Flag(flag) => Cell::Flag(*flag),
+            Value::Text(text) => Cell::Text(text.clone()),
+            Value::Day(day) => Cell::Day(model::canonical::seconds_of(day.at(0, 0, 0, 0)) / SECONDS_A_DAY),
+            Value::Moment(at) => Cell::Moment(model::canonical::seconds_of(*at)),
+        }
     }
 }
 

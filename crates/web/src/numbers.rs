@@ -6,7 +6,7 @@
 use crate::app::App;
 use crate::error::ApiError;
 use crate::grid::{self, Cell, Column};
-use metrics::{Answer, CasePage, CaseQuery, Compiled, Measure, Query, QueryError, Style};
+use metrics::{Answer, CasePage, CaseQuery, Compiled, Measure, Query, QueryError, Statement, Style};
 use model::Viewer;
 use rust_decimal::Decimal;
 use std::collections::HashMap;
@@ -43,6 +43,17 @@ impl App {
             kept.answers.insert(compiled, answer.clone());
         }
         Ok(answer)
+    }
+
+    /// Forgets the answers kept, so that the next ones are made anew: for measuring.
+    pub fn forget_answers(&self) {
+        *self.kept().lock().unwrap_or_else(PoisonError::into_inner) = Kept::default();
+    }
+
+    /// The statements behind the answers kept: for measuring them beside other databases.
+    pub fn kept_statements(&self) -> Vec<Statement> {
+        let kept = self.kept().lock().unwrap_or_else(PoisonError::into_inner);
+        kept.answers.keys().flat_map(|compiled| compiled.statements().iter().cloned()).collect()
     }
 
     /// A page of the cases behind a number.

@@ -42,7 +42,7 @@ pub(super) fn run(discharges: u32, data: &Path, keep: bool, postgres: Option<&st
     regroup(&installation, &size)?;
     refresh_one_month(&installation, &size)?;
     start(&installation, &size)?;
-    super::web::run(&installation, &size.text)?;
+    super::web::run(&installation, &size.text, data, postgres)?;
     sizes(&installation, data, other.as_ref(), &size)?;
     drop(installation);
     if keep {
@@ -107,14 +107,14 @@ impl OnPostgres {
 }
 
 /// A database for one measurement, gone afterwards.
-struct Database {
+pub(super) struct Database {
     server: String,
     name: String,
-    address: String,
+    pub(super) address: String,
 }
 
 impl Database {
-    fn new(server: &str, purpose: &str) -> anyhow::Result<Database> {
+    pub(super) fn new(server: &str, purpose: &str) -> anyhow::Result<Database> {
         let name = format!("dipper_bench_{purpose}_{}", std::process::id());
         let (base, _) = server.rsplit_once('/').context("PostgreSQL 地址应以 /库名 结尾")?;
         let address = format!("{base}/{name}");

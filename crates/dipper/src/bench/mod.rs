@@ -2,6 +2,8 @@
 
 mod engines;
 mod hospital;
+mod peers;
+mod reports;
 mod web;
 
 use clap::Args;

@@ -5,11 +5,12 @@ use crate::installation::Installation;
 use crate::serve_command::ListenArgs;
 use anyhow::Context;
 use std::net::TcpListener;
+use std::path::Path;
 use std::sync::mpsc;
 use std::time::{Duration, Instant};
 use store::User;
 
-const USERS: usize = 20;
+pub(super) const USERS: usize = 20;
 /// Requests of each user to each page.
 const REQUESTS: usize = 15;
 const PASSWORD: &str = "Bench#2026dipper";
@@ -27,9 +28,45 @@ const PAGES: [&str; 11] = [
     "/cases",
 ];
 
+/// A server that is asked.
+pub(super) struct Asking<'a> {
+    pub(super) app: &'a web::App,
+    base: &'a str,
+    cookie: String,
+    departments: Vec<String>,
+}
+
+/// Times of requests.
+pub(super) struct Times {
+    pub(super) sorted: Vec<Duration>,
+}
+
+impl Times {
+    pub(super) fn of(mut times: Vec<Duration>) -> Times {
+        times.sort_unstable();
+        Times { sorted: times }
+    }
+
+    /// The time within which this share of the requests was answered.
+    pub(super) fn at(&self, share: f64) -> Duration {
+        let last = self.sorted.len().saturating_sub(1);
+        self.sorted.get(((self.sorted.len() as f64 * share) as usize).min(last)).copied().unwrap_or_default()
+    }
+
+    pub(super) fn text(&self) -> String {
+        let at = |share| self.at(share).as_millis();
+        format!("p50 {} · p95 {} · 最长 {} 毫秒", at(0.5), at(0.95), at(1.0))
+    }
+}
+
 // covers: PER-1.01
-/// Starts the server on a free port, asks, prints a row a page.
-pub(super) fn run(installation: &Installation, data: &str) -> anyhow::Result<()> {
+/// Starts the server on a free port, asks, prints a row a page; then the reports.
+pub(super) fn run(
+    installation: &Installation,
+    data: &str,
+    folder: &Path,
+    postgres: Option<&str>,
+) -> anyhow::Result<()> {
     let began = Instant::now();
     let app = ListenArgs::default().open(installation)?;
     web::first_administrator(&app)?;
@@ -50,13 +87,15 @@ pub(super) fn run(installation: &Installation, data: &str) -> anyhow::Result<()>
     let first = format!("{:.1} 秒", began.elapsed().as_secs_f64());
     row("启动后打开医保工作台首页", data, &first, "≤ 5 秒", "—");
     let departments = departments(&base, &cookie)?;
+    let asking = Asking { app: &app, base: &base, cookie, departments };
+    let mut measured = Vec::new();
     for page in PAGES {
-        let times = ask(&base, page, &cookie, &departments)?;
-        let at = |share: f64| times[((times.len() as f64 * share) as usize).min(times.len() - 1)].as_millis();
-        let took = format!("p50 {} · p95 {} · 最长 {} 毫秒", at(0.5), at(0.95), at(1.0));
+        let times = asking.ask(page, REQUESTS)?;
         let work = format!("{page}，{USERS} 人同时，各自筛选");
-        row(&work, &format!("{} 次", times.len()), &took, "p95 ≤ 200 毫秒", "—");
+        row(&work, &format!("{} 次", times.sorted.len()), &times.text(), "p95 ≤ 200 毫秒", "—");
+        measured.push((times, page.to_owned()));
     }
+    super::reports::run(&asking, measured, data, folder, postgres)?;
     let _ = stop.send(());
     runtime.block_on(server)??;
     Ok(())
@@ -107,34 +146,50 @@ fn departments(base: &str, cookie: &str) -> anyhow::Result<Vec<String>> {
     Ok(keys.map(str::to_owned).collect())
 }
 
-/// Sorted times of all requests.
-fn ask(base: &str, page: &str, cookie: &str, departments: &[String]) -> anyhow::Result<Vec<Duration>> {
-    let (sender, times) = mpsc::channel();
-    std::thread::scope(|scope| {
-        for user in 0..USERS {
-            let sender = sender.clone();
-            scope.spawn(move || {
-                for request in 0..REQUESTS {
-                    let n = user * REQUESTS + request;
-                    let year = 2024 + n % 3;
-                    let mut path = format!("{page}?year={year}");
-                    if n % 4 == 1 {
-                        path = format!("{page}?month={year}{:02}", n % 12 + 1);
+impl Asking<'_> {
+    pub(super) fn get(&self, path: &str) -> anyhow::Result<String> {
+        get(self.base, path, &self.cookie)
+    }
+
+    /// Times of all users' requests to a page, each with other filters.
+    pub(super) fn ask(&self, page: &str, requests: usize) -> anyhow::Result<Times> {
+        let (sender, times) = mpsc::channel();
+        std::thread::scope(|scope| {
+            for user in 0..USERS {
+                let sender = sender.clone();
+                scope.spawn(move || {
+                    for request in 0..requests {
+                        let path = self.filtered(page, user * requests + request);
+                        let began = Instant::now();
+                        let got = self.get(&path);
+                        if sender.send(got.map(|_| began.elapsed())).is_err() {
+                            return;
+                        }
                     }
-                    if !n.is_multiple_of(5) && !departments.is_empty() {
-                        path.push_str(&format!("&department={}", departments[n % departments.len()]));
-                    }
-                    let began = Instant::now();
-                    let got = get(base, &path, cookie);
-                    if sender.send(got.map(|_| began.elapsed())).is_err() {
-                        return;
-                    }
-                }
-            });
+                });
+            }
+        });
+        drop(sender);
+        Ok(Times::of(times.into_iter().collect::<anyhow::Result<_>>()?))
+    }
+
+    fn filtered(&self, page: &str, n: usize) -> String {
+        let sign = if page.contains('?') { '&' } else { '?' };
+        let year = 2024 + n % 3;
+        let mut path = match n % 4 {
+            1 => format!("{page}{sign}month={year}{:02}", n % 12 + 1),
+            _ => format!("{page}{sign}year={year}"),
+        };
+        if !n.is_multiple_of(5) && !self.departments.is_empty() {
+            path.push_str(&format!("&department={}", self.departments[n % self.departments.len()]));
         }
-    });
-    drop(sender);
-    let mut times = times.into_iter().collect::<anyhow::Result<Vec<Duration>>>()?;
-    times.sort_unstable();
-    Ok(times)
+        path
+    }
+
+    /// The statements that a page of a whole year and of all departments is made of.
+    pub(super) fn statements(&self, page: &str) -> anyhow::Result<Vec<metrics::Statement>> {
+        self.app.forget_answers();
+        self.get(&self.filtered(page, 0))?;
+        Ok(self.app.kept_statements())
+    }
 }
