@@ -84,6 +84,12 @@ class Visit {
     await this.settled();
   }
 
+  /** Sends a form whose answer may stand at the same address, and waits for it. */
+  async submit(target) {
+    await Promise.all([this.page.waitForNavigation({ waitUntil: 'load' }), this.page.locator(target).first().click()]);
+    await this.settled();
+  }
+
   /** Scripts have begun, no fragment is on its way. */
   async settled() {
     if (!this.hasScript) return;

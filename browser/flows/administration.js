@@ -47,12 +47,12 @@ module.exports = {
       await Promise.all([other.waitForNavigation(), other.locator('button:has-text("保存")').first().click()]);
       await other.close();
       await page.locator('#name').fill('欧阳乙');
-      await page.locator('button:has-text("保存")').first().click();
+      await visit.submit('button:has-text("保存")');
       await visit.sees('已被他人修改');
       assert.equal(await page.locator('#name').inputValue(), '欧阳乙');
       assert.ok((await visit.text('table.grid')).includes('欧阳甲'));
       await visit.picture('admin-conflict');
-      await page.locator('button:has-text("保存")').first().click();
+      await visit.submit('button:has-text("保存")');
       await visit.sees('已保存');
     });
     await visit.step('roles', async () => {
@@ -60,7 +60,7 @@ module.exports = {
       await visit.picture('admin-roles');
       await visit.open('/admin/roles/security_admin');
       await page.locator('input[name=permission][value=operation_log]').check();
-      await page.locator('button:has-text("保存")').first().click();
+      await visit.submit('button:has-text("保存")');
       await visit.sees('不能同属一人');
     });
 
@@ -71,7 +71,7 @@ module.exports = {
       await visit.follow('table.grid tbody a');
       const beds = page.locator('#open_beds');
       await beds.fill(String(Number(await beds.inputValue()) + 1));
-      await page.locator('button:has-text("保存")').first().click();
+      await visit.submit('button:has-text("保存")');
       await visit.sees('手工修正');
       await visit.picture('admin-department');
     });
