@@ -6,38 +6,19 @@ use crate::chart::{Chart, Drill, Series};
 use crate::error::ApiError;
 use crate::grid::{Cell, Column, Grid, Row, Value};
 use crate::numbers::cell;
-use metrics::Measure;
+use metrics::{Answer, Goal, Measure, Period, Standing};
 use rust_decimal::Decimal;
-use std::collections::BTreeMap;
-use store::Target;
+use std::collections::hash_map::Entry;
+use std::collections::{BTreeMap, HashMap};
+use std::sync::Arc;
 
-/// How a value stands to its target.
-#[derive(Clone, Copy, PartialEq, Eq)]
-enum Standing {
-    Good,
-    TooLow,
-    TooHigh,
-    Unknown,
-}
-
-impl Standing {
-    fn of(value: Option<Decimal>, target: &Target) -> Standing {
-        let Some(value) = value else { return Standing::Unknown };
-        let bound = |millionths: Option<i64>| millionths.map(|n| Decimal::new(n, 6));
-        if bound(target.low).is_some_and(|low| value < low) {
-            return Standing::TooLow;
-        }
-        if bound(target.high).is_some_and(|high| value > high) { Standing::TooHigh } else { Standing::Good }
-    }
-
-    fn cell(self) -> Cell {
-        match self {
-            Standing::Good => Cell::text("达标").class("tag tag-core"),
-            Standing::TooLow => Cell::text("低于目标").class("tag tag-warn"),
-            Standing::TooHigh => Cell::text("超出目标").class("tag tag-warn"),
-            Standing::Unknown => Cell::text("无数据"),
-        }
-    }
+fn tag(standing: Standing) -> Cell {
+    let class = match standing {
+        Standing::Good => "tag tag-core",
+        Standing::TooLow | Standing::TooHigh => "tag tag-warn",
+        Standing::Unknown => "",
+    };
+    Cell::text(standing.chinese()).class(class)
 }
 
 pub(super) fn make(bench: &Bench<'_>) -> Result<Content, ApiError> {
@@ -49,6 +30,11 @@ pub(super) fn make(bench: &Bench<'_>) -> Result<Content, ApiError> {
     };
     let chosen = bench.asked.text("department");
     let whole_hospital = bench.who.viewer.scope == model::DataScope::Hospital && chosen.is_empty();
+    let period = bench.selection.period.or(Period::year(bench.year));
+    let goals =
+        period.map(|period| bench.app.targets(period, &bench.who.viewer)).transpose()?.unwrap_or_default();
+    // One question a measure, for all departments that have a target.
+    let mut answers: HashMap<String, Arc<Answer>> = HashMap::new();
     let mut rows = Vec::new();
     let mut warned: BTreeMap<String, (usize, String)> = BTreeMap::new();
     let (mut good, mut bad) = (0, 0);
@@ -58,6 +44,7 @@ pub(super) fn make(bench: &Bench<'_>) -> Result<Content, ApiError> {
             continue;
         }
         let Ok(measure) = layer.measure(&target.measure) else { continue };
+        let Some(goal) = goals.of(measure, &target.department_key, "") else { continue };
         let place = match target.department_key.as_str() {
             "" if whole_hospital => "全院".to_owned(),
             "" => continue,
@@ -67,13 +54,21 @@ pub(super) fn make(bench: &Bench<'_>) -> Result<Content, ApiError> {
                 None => continue,
             },
         };
-        let mut query = bench.query([target.measure.as_str()]);
-        if !target.department_key.is_empty() {
-            query.cases.filters.retain(|filter| filter.on != "department");
-            query.cases = query.cases.is("department", target.department_key.as_str());
-        }
-        let value = bench.answer(&query)?.total_of(&target.measure);
-        let standing = Standing::of(value, &target);
+        let answer = match answers.entry(target.measure.clone()) {
+            Entry::Occupied(known) => known.into_mut(),
+            Entry::Vacant(new) => {
+                let mut query = bench.query([target.measure.as_str()]).by("department");
+                query.cases.filters.retain(|filter| filter.on != "department");
+                new.insert(bench.answer(&query)?)
+            }
+        };
+        let value = match target.department_key.as_str() {
+            "" => answer.total_of(&target.measure),
+            key => {
+                answer.rows.iter().find(|row| row.keys[0].to_string() == key).and_then(|row| row.values[0])
+            }
+        };
+        let standing = goal.standing(value);
         let link = bench.cases(&[("department", &target.department_key), ("measure", &target.measure)]);
         match standing {
             Standing::Good => good += 1,
@@ -84,7 +79,7 @@ pub(super) fn make(bench: &Bench<'_>) -> Result<Content, ApiError> {
                 entry.0 += 1;
             }
         }
-        rows.push((standing, row(measure, &target, place, value, standing, link)));
+        rows.push((standing, row(measure, &goal, place, value, link)));
     }
     rows.sort_by_key(|(standing, _)| matches!(standing, Standing::Good | Standing::Unknown));
     let shares = Chart {
@@ -127,31 +122,24 @@ pub(super) fn make(bench: &Bench<'_>) -> Result<Content, ApiError> {
     })
 }
 
-fn row(
-    measure: &Measure,
-    target: &Target,
-    place: String,
-    value: Option<Decimal>,
-    standing: Standing,
-    link: String,
-) -> Row {
-    let bound = |millionths: Option<i64>| cell(measure, millionths.map(|n| Decimal::new(n, 6)));
+fn row(measure: &Measure, goal: &Goal, place: String, value: Option<Decimal>, link: String) -> Row {
+    let standing = goal.standing(value);
     let edge = match standing {
-        Standing::TooLow => target.low,
-        Standing::TooHigh => target.high,
+        Standing::TooLow => goal.low,
+        Standing::TooHigh => goal.high,
         _ => None,
     };
-    let beyond = value.zip(edge).and_then(|(value, edge)| value.checked_sub(Decimal::new(edge, 6)));
+    let beyond = value.zip(edge).and_then(|(value, edge)| value.checked_sub(edge));
     Row {
         cells: vec![
             Cell::text(measure.name.clone()).link(format!("/measures/{}", measure.id)),
             Cell::text(place),
             cell(measure, value).link(link),
-            bound(target.low),
-            bound(target.high),
+            cell(measure, goal.low),
+            cell(measure, goal.high),
             Cell::text(measure.format.unit.clone()),
             beyond.map_or(Cell::from(Value::Nothing), |beyond| cell(measure, Some(beyond))),
-            standing.cell(),
+            tag(standing),
         ],
         class: "",
     }

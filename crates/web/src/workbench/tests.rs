@@ -167,6 +167,31 @@ async fn bad_filters_are_said_and_an_empty_hospital_says_what_to_do() {
     assert_eq!(office.get("/workbench/nothing").await.status, StatusCode::NOT_FOUND);
 }
 
+/// DIP-2.09: what adds up over the year is held against a month's part of the year's target.
+#[tokio::test]
+async fn a_month_is_held_against_its_part_of_the_years_target() {
+    let fixture = Fixture::hospital();
+    let office = fixture.login_as("insurance_office", &[], None).await;
+    let sql = "SELECT COUNT(*) FROM case_fact WHERE month = 202503";
+    let Cell::Whole(discharges) = fixture.app.mart().query(sql, &[]).unwrap().rows[0][0] else { panic!() };
+    assert!(discharges > 0);
+    for (more, said) in [(0, "0 项预警，1 项达标"), (12, "1 项预警，0 项达标")] {
+        let low = (discharges * 12 + more).to_string();
+        let version = if more == 0 { "0" } else { "1" };
+        let fields = [
+            ("year", "2025"),
+            ("measure", "discharges"),
+            ("department", ""),
+            ("low", low.as_str()),
+            ("high", ""),
+            ("version", version),
+        ];
+        assert_eq!(office.post("/targets/edit", &fields).await.status, StatusCode::SEE_OTHER);
+        let text = office.get("/workbench/indicators?month=202503").await.text();
+        assert!(text.contains(said), "{text}");
+    }
+}
+
 /// DIP-2.09, DIP-2.10: targets make warnings and usage rates.
 #[tokio::test]
 async fn targets_make_warnings_and_the_budget_makes_a_rate() {
