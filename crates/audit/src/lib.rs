@@ -5,7 +5,7 @@
 //! with its lines and the rules that name its items, not with the number of rules. Pure: no I/O, no clock.
 //!
 //! What the words of a rule mean exactly (days, windows, refunds, who is the excess) stands at the items that carry it out:
-//! [`Window`], [`Kind`], [`net`](Engine::judge).
+//! [`Window`], [`Kind`], [`Engine::judge`].
 
 mod document;
 mod engine;

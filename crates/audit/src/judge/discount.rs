@@ -1,7 +1,6 @@
 //! 第二及以后手术折价
 
 use super::{Case, Hit};
-use crate::UNIT;
 use crate::finding::{Finding, Verdict};
 use crate::stay::cost;
 use crate::window::Window;
@@ -34,5 +33,4 @@ pub(super) fn discount(ratio: i64, window: Window, hits: &[Hit], case: &Case<'_>
             }
         }
     }
-    debug_assert!(ratio <= UNIT);
 }
