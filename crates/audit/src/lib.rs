@@ -5,7 +5,7 @@
 //! with its lines and the rules that name its items, not with the number of rules. Pure: no I/O, no clock.
 //!
 //! What the words of a rule mean exactly (days, windows, refunds, who is the excess) stands at the items that carry it out:
-//! [`Window`], [`Kind`], [`Engine::judge`].
+//! [`Window`], [`Kind`], [`Engine::judge`]; how they are said to people in `sentence`.
 
 mod document;
 mod engine;
@@ -13,6 +13,7 @@ mod finding;
 mod judge;
 mod netting;
 mod rule;
+mod sentence;
 mod stay;
 mod window;
 
@@ -20,6 +21,7 @@ pub use document::{StayDocument, StayError, read_stay};
 pub use engine::{Engine, Scratch};
 pub use finding::{Alert, Finding, Verdict};
 pub use rule::{Attribute, Cap, Keep, Kind, Pattern, Rule, RuleError, read_rules};
+pub use sentence::{DocumentNames, Naming, TimelineRow, finding_sentence, rule_sentence, timeline, within};
 pub use stay::{Encounter, Line, Stay};
 pub use window::Window;
 
