@@ -49,7 +49,7 @@ impl Case<'_> {
 pub(crate) fn judge(rule: &Rule, hits: &[Hit], case: &Case<'_>, verdict: &mut Verdict) {
     match &rule.kind {
         Kind::Allow { of, allow } => attribute::allow(*of, allow, hits, case, verdict),
-        Kind::Level { min } => attribute::level(*min, hits, case, verdict),
+        Kind::Level { min, max } => attribute::level(*min, *max, hits, case, verdict),
         Kind::Age { min, max } => attribute::age(*min, *max, hits, case, verdict),
         Kind::Quantity { times, max, window } => quantity::most(*times, *max, *window, hits, case, verdict),
         Kind::CourseDays { max } => quantity::course_days(*max, hits, case, verdict),

@@ -12,6 +12,7 @@ mod engine;
 mod finding;
 mod judge;
 mod netting;
+mod pack;
 mod rule;
 mod sentence;
 mod stay;
@@ -20,7 +21,11 @@ mod window;
 pub use document::{StayDocument, StayError, read_stay};
 pub use engine::{Engine, Scratch};
 pub use finding::{Alert, Finding, Verdict};
-pub use rule::{Attribute, Cap, Keep, Kind, Pattern, Rule, RuleError, read_rules};
+pub use pack::{PackError, RuleFiles, RulePack};
+pub use rule::{
+    Attribute, Cap, Evidence, Keep, Kind, Level, Nature, Pattern, Rule, RuleError, Scene, Stage, UNCONFIRMED,
+    read_rules, read_rules_of,
+};
 pub use sentence::{DocumentNames, Naming, TimelineRow, finding_sentence, rule_sentence, timeline, within};
 pub use stay::{Encounter, Line, Stay};
 pub use window::Window;

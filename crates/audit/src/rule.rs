@@ -1,5 +1,6 @@
 //! 审核规则: the documents and what they mean.
 
+mod about;
 mod read;
 
 use crate::window::Window;
@@ -7,7 +8,8 @@ use compact_str::CompactString;
 use jiff::civil::Date;
 use rust_decimal::Decimal;
 
-pub use read::{RuleError, read_rules};
+pub use about::{Evidence, Level, Nature, Scene, Stage, UNCONFIRMED};
+pub use read::{RuleError, read_rules, read_rules_of};
 pub(crate) use read::{decimal, level, sex, units};
 
 /// One rule.
@@ -25,8 +27,16 @@ pub struct Rule {
     pub valid_from: Option<Date>,
     /// First day it no longer applies to.
     pub valid_to: Option<Date>,
+    /// 级别
+    pub level: Level,
+    /// 违规 or 可疑.
+    pub nature: Nature,
+    /// 环节 in which it is asked; all when the document names none.
+    pub stages: Vec<Stage>,
+    /// 场景 it is for; empty: every one.
+    pub scenes: Vec<Scene>,
     /// 依据
-    pub evidence: String,
+    pub evidence: Evidence,
 }
 
 /// An item of a rule: a whole code, or with `*` at its end everything that begins so.
@@ -48,10 +58,12 @@ pub enum Kind {
         /// What may stand there; of diagnoses and operations the beginning of a code.
         allow: Vec<CompactString>,
     },
-    /// 限定医院级别: at least this.
+    /// 限定医院级别, both ends included; at least one is there.
     Level {
-        /// 1 to 3.
-        min: u8,
+        /// Lowest level, 1 to 3.
+        min: Option<u8>,
+        /// Highest level, 1 to 3: 限基层.
+        max: Option<u8>,
     },
     /// 限定年龄, both ends included, years.
     Age {

@@ -264,7 +264,12 @@ fn limit(kind: &Kind, naming: &dyn Naming) -> String {
                 Attribute::Operation => format!("限手术操作为{values}的患者使用"),
             }
         }
-        Kind::Level { min } => format!("限{}使用", at_least(*min)),
+        Kind::Level { min, max } => match (min, max) {
+            (Some(min), None) => format!("限{}使用", at_least(*min)),
+            (None, Some(max)) => format!("限{}使用", at_most(*max)),
+            (Some(min), Some(max)) => format!("限{}至{}医院使用", level(*min), level(*max)),
+            (None, None) => "不限医院级别".to_owned(),
+        },
         Kind::Age { min, max } => match (min.filter(|min| !min.is_zero()), max) {
             (None, Some(max)) if max.is_zero() => "限不满 1 岁的患者使用".to_owned(),
             (None, None) => "不限年龄".to_owned(),
@@ -280,6 +285,13 @@ fn at_least(min: u8) -> String {
     match min {
         3.. => format!("{}医院", level(min)),
         _ => format!("{}及以上医院", level(min)),
+    }
+}
+
+fn at_most(max: u8) -> String {
+    match max {
+        ..=1 => format!("{}医院", level(max)),
+        _ => format!("{}及以下医院", level(max)),
     }
 }
 

@@ -56,6 +56,8 @@ fn every_kind_is_a_sentence() {
         (of("operation", json!({ "items": a, "allow": ["36.0"] })), "“甲”限手术操作为36.0的患者使用。"),
         (of("hosp_level", json!({ "items": a, "min": 2 })), "“甲”限二级及以上医院使用。"),
         (of("hosp_level", json!({ "items": a, "min": 3 })), "“甲”限三级医院使用。"),
+        (of("hosp_level", json!({ "items": a, "max": 1 })), "“甲”限一级医院使用。"),
+        (of("hosp_level", json!({ "items": a, "min": 1, "max": 2 })), "“甲”限一级至二级医院使用。"),
         (of("age", json!({ "items": a, "max_age": 14 })), "“甲”限 14 岁及以下患者使用。"),
         (of("age", json!({ "items": a, "min_age": 0, "max_age": 0 })), "“甲”限不满 1 岁的患者使用。"),
         (of("age", json!({ "items": a, "min_age": 3, "max_age": 6 })), "“甲”限 3 至 6 岁患者使用。"),

@@ -2,12 +2,12 @@
 
 use crate::line_files::{Sink, Source, bar};
 use anyhow::Context;
-use audit::{Engine, Scratch, StayError, read_rules, read_stay};
+use audit::{Engine, Rule, RuleFiles, RulePack, Scratch, StayError, read_rules, read_stay};
 use clap::Args;
 use rayon::prelude::*;
 use serde_json::{Value, json};
 use std::io::{BufRead, BufReader, Write};
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 /// Lines a batch.
 const BATCH: usize = 2_048;
@@ -17,8 +17,8 @@ const BATCH_BYTES: u64 = 16 << 20;
 /// 收费审核
 #[derive(Args)]
 pub(crate) struct AuditArgs {
-    /// 规则文件：每行一条规则（JSON），或一个 JSON 列表
-    #[arg(long, value_name = "FILE")]
+    /// 规则文件（每行一条规则，或一个 JSON 列表）、规则包文件夹，或内置规则包的名字（sample）
+    #[arg(long, value_name = "FILE|DIR|NAME")]
     rules: PathBuf,
     /// 就诊文件：每行一个就诊及其费用明细（JSON）；- 为标准输入
     #[arg(long = "in", value_name = "FILE", default_value = "-")]
@@ -47,12 +47,7 @@ struct Summary {
 impl AuditArgs {
     /// Runs it. `Err` is for arguments, the rules and files that cannot be opened; bad stays go to the output.
     pub(crate) fn run(self) -> anyhow::Result<()> {
-        let text = std::fs::read_to_string(&self.rules)
-            .with_context(|| format!("读不了规则文件 {}（应为 UTF-8）", self.rules.display()))?;
-        let rules = read_rules(&text).map_err(|errors| {
-            let all: Vec<String> = errors.iter().map(ToString::to_string).collect();
-            anyhow::anyhow!("规则文件有 {} 处错误，未审核：\n{}", all.len(), all.join("\n"))
-        })?;
+        let rules = rules(&self.rules)?;
         let engine = Engine::new(rules);
         let source =
             Source::open(&self.input).with_context(|| format!("打不开就诊文件 {}", self.input.display()))?;
@@ -91,6 +86,35 @@ impl AuditArgs {
         }
         Ok(())
     }
+}
+
+/// The rules of a file, of a pack's folder, or of a built-in pack.
+fn rules(from: &Path) -> anyhow::Result<Vec<Rule>> {
+    let built_in = || from.to_str().filter(|_| !from.exists()).and_then(RulePack::built_in);
+    let files = if from.is_dir() { Some(folder(from)?) } else { built_in() };
+    if let Some(files) = files {
+        let pack = RulePack::load(&files);
+        return Ok(pack.with_context(|| format!("规则包 {} 未载入", from.display()))?.rules);
+    }
+    let text = std::fs::read_to_string(from)
+        .with_context(|| format!("读不了规则文件 {}（应为 UTF-8）", from.display()))?;
+    read_rules(&text).map_err(|errors| {
+        let all: Vec<String> = errors.iter().map(ToString::to_string).collect();
+        anyhow::anyhow!("规则文件有 {} 处错误，未审核：\n{}", all.len(), all.join("\n"))
+    })
+}
+
+fn folder(dir: &Path) -> anyhow::Result<RuleFiles> {
+    let mut files = RuleFiles::new();
+    for entry in std::fs::read_dir(dir).with_context(|| format!("打不开文件夹 {}", dir.display()))? {
+        let path = entry?.path();
+        if path.is_file() {
+            let name = path.file_name().unwrap_or_default().to_string_lossy().into_owned();
+            let bytes = std::fs::read(&path).with_context(|| format!("读不了 {}", path.display()))?;
+            files.insert(name, bytes);
+        }
+    }
+    Ok(files)
 }
 
 /// Some lines, without their ends, and their bytes; none at the end of the file.

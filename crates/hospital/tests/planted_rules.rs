@@ -67,7 +67,7 @@ impl<'r> Reading<'r> {
             "visit_type" => self.unless(self.allowed("inpatient")),
             "hosp_level" => {
                 let level: i64 = self.hospital.policy().hospitals[0].level.parse().unwrap();
-                self.unless(level >= self.number("min"))
+                self.unless(level <= self.number("max"))
             }
             "age" => {
                 let age = self.stay.rows("encounter")[0][at("age_years")].int().unwrap();

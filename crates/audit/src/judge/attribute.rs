@@ -35,8 +35,12 @@ pub(super) fn allow(
     all_unless(fits, what, hits, case, verdict);
 }
 
-pub(super) fn level(min: u8, hits: &[Hit], case: &Case<'_>, verdict: &mut Verdict) {
-    let fits = case.stay.encounter.hospital_level.map(|level| level >= min);
+pub(super) fn level(min: Option<u8>, max: Option<u8>, hits: &[Hit], case: &Case<'_>, verdict: &mut Verdict) {
+    let fits = case
+        .stay
+        .encounter
+        .hospital_level
+        .map(|level| min.is_none_or(|min| level >= min) && max.is_none_or(|max| level <= max));
     all_unless(fits, "医院级别", hits, case, verdict);
 }
 

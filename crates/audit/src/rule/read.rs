@@ -1,6 +1,6 @@
 //! Rule documents: JSON objects, in a list or a line each; every problem is reported with its rule and field.
 
-use super::{Attribute, Cap, Keep, Kind, Pattern, Rule};
+use super::{Attribute, Cap, Evidence, Keep, Kind, Level, Nature, Pattern, Rule, Scene, Stage};
 use crate::{UNIT, Window};
 use compact_str::CompactString;
 use jiff::civil::Date;
@@ -11,9 +11,13 @@ use std::collections::HashSet;
 
 /// A rule that cannot be used.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
-#[error("规则 {rule}：{field}：{problem}")]
+#[error("{file}{}{place}{}：{field}：{problem}", blank(.file), of_rule(.rule))]
 pub struct RuleError {
-    /// Its id, or its place in the file.
+    /// Name of the file, when the rules came from one.
+    pub file: String,
+    /// Where it stands: `第 3 行`, in a list `第 3 条`.
+    pub place: String,
+    /// Its id; empty when it has none.
     pub rule: String,
     /// The member that is wrong.
     pub field: String,
@@ -21,94 +25,193 @@ pub struct RuleError {
     pub problem: String,
 }
 
-/// Members that say where a rule comes from and how it is used; the engine does not ask them.
-const ABOUT: [&str; 11] =
-    ["evid", "evidence", "src", "source", "batch", "version", "note", "stage", "scene", "level", "result"];
+fn blank(file: &str) -> &str {
+    if file.is_empty() { "" } else { " " }
+}
+
+fn of_rule(rule: &str) -> String {
+    if rule.is_empty() { String::new() } else { format!("，规则 {rule}") }
+}
+
+/// Members that say where a rule comes from; the engine does not ask them.
+const ABOUT: [&str; 5] = ["src", "source", "batch", "version", "note"];
 
 /// Reads a list of rules: a JSON array, or one JSON object a line.
 ///
 /// # Errors
 /// All problems of all rules.
 pub fn read_rules(text: &str) -> Result<Vec<Rule>, Vec<RuleError>> {
-    let text = text.trim_start_matches('\u{feff}');
-    let whole = |problem: String| vec![RuleError { rule: "文件".into(), field: "JSON".into(), problem }];
-    let documents: Vec<(String, Value)> = if text.trim_start().starts_with('[') {
-        let list: Vec<Value> = serde_json::from_str(text).map_err(|error| whole(error.to_string()))?;
-        list.into_iter().enumerate().map(|(at, value)| (format!("第 {} 条", at + 1), value)).collect()
-    } else {
-        let mut list = Vec::new();
-        let mut errors = Vec::new();
-        for (at, line) in text.lines().enumerate().filter(|(_, line)| !line.trim().is_empty()) {
-            let place = format!("第 {} 行", at + 1);
-            match serde_json::from_str(line) {
-                Ok(value) => list.push((place, value)),
-                Err(error) => {
-                    errors.push(RuleError { rule: place, field: "JSON".into(), problem: error.to_string() });
-                }
-            }
-        }
-        if !errors.is_empty() {
-            return Err(errors);
-        }
-        list
-    };
+    read_rules_of([("", text)])
+}
+
+/// Reads the rules of several files, named in the errors, as one list: an id stands once among all of them.
+///
+/// # Errors
+/// All problems of all rules.
+pub fn read_rules_of<'f>(
+    files: impl IntoIterator<Item = (&'f str, &'f str)>,
+) -> Result<Vec<Rule>, Vec<RuleError>> {
     let (mut rules, mut errors, mut seen) = (Vec::new(), Vec::new(), HashSet::new());
-    for (place, document) in documents {
-        match read(&place, document) {
-            Ok(rule) if !seen.insert(rule.id.clone()) => errors.push(RuleError {
-                rule: rule.id,
-                field: "id".into(),
-                problem: "与前面的规则重复；请改为不同的编号".into(),
-            }),
-            Ok(rule) => rules.push(rule),
-            Err(error) => errors.push(error),
+    for (file, text) in files {
+        for (place, document) in documents(text) {
+            let mut members = Members { file, place: &place, rule: String::new(), left: Map::new() };
+            let rule = match document {
+                Ok(Value::Object(left)) => {
+                    members.left = left;
+                    members.read()
+                }
+                Ok(_) => Err(members.wrong("JSON", "应为一个 JSON 对象")),
+                Err(error) => Err(members.wrong("JSON", &format!("不是有效的 JSON：{error}"))),
+            };
+            match rule {
+                Ok(rule) if !seen.insert(rule.id.clone()) => {
+                    errors.push(members.wrong("id", "与前面的规则重复；请改为不同的编号"));
+                }
+                Ok(rule) => rules.push(rule),
+                Err(error) => errors.push(error),
+            }
         }
     }
     if errors.is_empty() { Ok(rules) } else { Err(errors) }
 }
 
+type Documents = Vec<(String, Result<Value, serde_json::Error>)>;
+
+/// The documents of a file and where each stands.
+fn documents(text: &str) -> Documents {
+    let text = text.trim_start_matches('\u{feff}');
+    if text.trim_start().starts_with('[') {
+        return match serde_json::from_str::<Vec<Value>>(text) {
+            Ok(list) => {
+                let numbered = list.into_iter().enumerate();
+                numbered.map(|(at, value)| (format!("第 {} 条", at + 1), Ok(value))).collect()
+            }
+            Err(error) => vec![(format!("第 {} 行", error.line()), Err(error))],
+        };
+    }
+    let lines = text.lines().enumerate().filter(|(_, line)| !line.trim().is_empty());
+    lines.map(|(at, line)| (format!("第 {} 行", at + 1), serde_json::from_str(line))).collect()
+}
+
 /// A document whose members are taken one by one; what is left over is unknown.
-struct Members {
+struct Members<'f> {
+    file: &'f str,
+    place: &'f str,
     rule: String,
     left: Map<String, Value>,
 }
 
 type Read<T> = Result<T, RuleError>;
 
-fn read(place: &str, document: Value) -> Read<Rule> {
-    let Value::Object(left) = document else {
-        let problem = "应为一个 JSON 对象".to_owned();
-        return Err(RuleError { rule: place.to_owned(), field: "JSON".into(), problem });
-    };
-    let mut members = Members { rule: place.to_owned(), left };
-    let id = members.text("id")?.ok_or_else(|| members.wrong("id", "缺少规则编号"))?;
-    members.rule.clone_from(&id);
-    let name = members.text("name")?.unwrap_or_default();
-    let kind = members.text("kind")?.ok_or_else(|| members.wrong("kind", "缺少规则类型"))?;
-    let valid_from = members.date("valid_from")?;
-    let valid_to = members.date("valid_to")?;
-    let mut evidence = String::new();
-    for about in ABOUT {
-        let value = members.left.remove(about);
-        if let (true, Some(Value::String(text))) = (about.starts_with("evid") && evidence.is_empty(), value) {
-            evidence = text;
+impl Members<'_> {
+    fn read(&mut self) -> Read<Rule> {
+        let id = self.text("id")?.ok_or_else(|| self.wrong("id", "缺少规则编号"))?;
+        self.rule.clone_from(&id);
+        let name = self.text("name")?.unwrap_or_default();
+        let kind = self.text("kind")?.ok_or_else(|| self.wrong("kind", "缺少规则类型"))?;
+        let valid_from = self.date("valid_from")?;
+        let valid_to = self.date("valid_to")?;
+        let level = self.word("level", &Level::ALL, Level::words)?.unwrap_or_default();
+        let nature = self.word("result", &Nature::ALL, Nature::words)?.unwrap_or_default();
+        let stages = self.words("stage", &Stage::ALL, Stage::words)?.unwrap_or(Stage::ALL.to_vec());
+        let scenes = self.words("scene", &Scene::ALL, Scene::words)?.unwrap_or_default();
+        let evidence = self.evidence()?;
+        for about in ABOUT {
+            self.left.remove(about);
+        }
+        let (kind, parts) = self.kind(&kind)?;
+        if let Some(unknown) = self.left.keys().next() {
+            return Err(self.wrong(unknown, "不认识的字段；请核对拼写，或去掉"));
+        }
+        if let (Some(from), Some(to)) = (valid_from, valid_to)
+            && from >= to
+        {
+            return Err(self.wrong("valid_to", "应晚于 valid_from（自该日起不再适用）"));
+        }
+        Ok(Rule { id, name, kind, parts, valid_from, valid_to, level, nature, stages, scenes, evidence })
+    }
+
+    fn wrong(&self, field: &str, problem: &str) -> RuleError {
+        RuleError {
+            file: self.file.to_owned(),
+            place: self.place.to_owned(),
+            rule: self.rule.clone(),
+            field: field.to_owned(),
+            problem: problem.to_owned(),
         }
     }
-    let (kind, parts) = members.kind(&kind)?;
-    if let Some(unknown) = members.left.keys().next() {
-        return Err(members.wrong(unknown, "不认识的字段；请核对拼写，或去掉"));
-    }
-    if let (Some(from), Some(to)) = (valid_from, valid_to)
-        && from >= to
-    {
-        return Err(members.wrong("valid_to", "应晚于 valid_from（自该日起不再适用）"));
-    }
-    Ok(Rule { id, name, kind, parts, valid_from, valid_to, evidence })
-}
 
-impl Members {
-    fn wrong(&self, field: &str, problem: &str) -> RuleError {
-        RuleError { rule: self.rule.clone(), field: field.to_owned(), problem: problem.to_owned() }
+    /// `{"document", "clause"}`, a text, or `UNCONFIRMED`.
+    fn evidence(&mut self) -> Read<Evidence> {
+        if let Some(text) = self.text("evid")? {
+            return Ok(Evidence::text(&text));
+        }
+        let Some(Value::Object(evidence)) = self.left.get("evidence") else {
+            return Ok(Evidence::text(&self.text("evidence")?.unwrap_or_default()));
+        };
+        let mut own =
+            Members { file: self.file, place: self.place, rule: self.rule.clone(), left: evidence.clone() };
+        self.left.remove("evidence");
+        let document = own.text("document")?.unwrap_or_default();
+        let clause = own.text("clause")?.unwrap_or_default();
+        if let Some(unknown) = own.left.keys().next() {
+            return Err(self.wrong(
+                &format!("evidence.{unknown}"),
+                "不认识的字段；依据只写 document（文件）与 clause（条款）",
+            ));
+        }
+        if document.trim().is_empty() {
+            return Err(
+                self.wrong("evidence.document", "缺少依据文件；没有文件请写 \"evidence\": \"UNCONFIRMED\"")
+            );
+        }
+        Ok(Evidence { document, clause })
+    }
+
+    fn word<T: Copy>(
+        &mut self,
+        field: &str,
+        all: &[T],
+        words: impl Fn(T) -> (&'static str, &'static str),
+    ) -> Read<Option<T>> {
+        let Some(text) = self.text(field)? else { return Ok(None) };
+        self.one_of(field, &text, all, words).map(Some)
+    }
+
+    fn words<T: Copy + PartialEq>(
+        &mut self,
+        field: &str,
+        all: &[T],
+        words: impl Fn(T) -> (&'static str, &'static str),
+    ) -> Read<Option<Vec<T>>> {
+        let Some(texts) = self.texts(field)? else { return Ok(None) };
+        let mut found = Vec::new();
+        for text in texts {
+            let one = self.one_of(field, &text, all, &words)?;
+            if !found.contains(&one) {
+                found.push(one);
+            }
+        }
+        if found.is_empty() {
+            Err(self.wrong(field, "至少写一个；不限请去掉本字段"))
+        } else {
+            Ok(Some(found))
+        }
+    }
+
+    fn one_of<T: Copy>(
+        &self,
+        field: &str,
+        text: &str,
+        all: &[T],
+        words: impl Fn(T) -> (&'static str, &'static str),
+    ) -> Read<T> {
+        let known = |one: &T| [words(*one).0, words(*one).1].contains(&text.trim());
+        all.iter().copied().find(known).ok_or_else(|| {
+            let list: Vec<String> =
+                all.iter().map(|one| format!("{}（{}）", words(*one).0, words(*one).1)).collect();
+            self.wrong(field, &format!("没有“{text}”；应为 {}", list.join("、")))
+        })
     }
 
     fn kind(&mut self, kind: &str) -> Read<(Kind, Vec<Vec<Pattern>>)> {
@@ -128,11 +231,14 @@ impl Members {
             let allow = allow.iter().map(|text| if of == Attribute::Sex { sex(text) } else { text.into() });
             return Ok((Kind::Allow { of, allow: allow.collect() }, vec![self.items("items")?]));
         }
-        let one = |members: &mut Members| members.items("items").map(|items| vec![items]);
+        let one = |members: &mut Self| members.items("items").map(|items| vec![items]);
         Ok(match kind {
             "hosp_level" => {
-                let min = self.level("min")?;
-                (Kind::Level { min }, one(self)?)
+                let (min, max) = (self.level("min")?, self.level("max")?);
+                if min.is_none() && max.is_none() {
+                    return Err(self.wrong("min", "min（最低级别）与 max（最高级别）至少写一个"));
+                }
+                (Kind::Level { min, max }, one(self)?)
             }
             "age" => {
                 let (min, max) = (self.number("min_age")?, self.number("max_age")?);
@@ -264,8 +370,9 @@ impl Members {
         let mut patterns: Vec<Pattern> = Vec::with_capacity(codes.len());
         for text in codes {
             // What follows a bar is the name.
-            let code = text.split('|').next().unwrap_or_default().trim();
-            let (code, prefix) = code.strip_suffix('*').map_or((code, false), |code| (code, true));
+            let code = text.split('|').next().unwrap_or_default();
+            let (code, prefix) =
+                code.trim().strip_suffix('*').map_or((code.trim(), false), |code| (code, true));
             if code.is_empty() {
                 return Err(self.wrong(field, "项目编码为空"));
             }
@@ -319,9 +426,9 @@ impl Members {
         decimal(&text).map(Some).ok_or_else(|| self.wrong(field, &format!("“{text}”不是数字")))
     }
 
-    fn level(&mut self, field: &str) -> Read<u8> {
-        let text = self.text(field)?.ok_or_else(|| self.wrong(field, "缺少最低医院级别"))?;
-        level(&text).ok_or_else(|| self.wrong(field, "应为 1、2、3，或一级、二级、三级"))
+    fn level(&mut self, field: &str) -> Read<Option<u8>> {
+        let Some(text) = self.text(field)? else { return Ok(None) };
+        level(&text).map(Some).ok_or_else(|| self.wrong(field, "应为 1、2、3，或一级、二级、三级"))
     }
 
     fn date(&mut self, field: &str) -> Read<Option<Date>> {
@@ -416,7 +523,7 @@ mod tests {
     #[test]
     fn every_problem_names_rule_and_field() {
         let bad = [
-            (r#"{"kind":"freq"}"#, "第 1 行", "id"),
+            (r#"{"kind":"freq"}"#, "", "id"),
             (r#"{"id":"r"}"#, "r", "kind"),
             (r#"{"id":"r","kind":"nothing"}"#, "r", "kind"),
             (r#"{"id":"r","kind":"freq","items":[],"max":1}"#, "r", "items"),
@@ -441,13 +548,44 @@ mod tests {
                 "r",
                 "valid_to",
             ),
-            ("{", "第 1 行", "JSON"),
-            ("[1]", "第 1 条", "JSON"),
+            (r#"{"id":"r","kind":"hosp_level","items":["A"]}"#, "r", "min"),
+            (r#"{"id":"r","kind":"sex","items":["A"],"allow":"1","level":"强"}"#, "r", "level"),
+            (r#"{"id":"r","kind":"sex","items":["A"],"allow":"1","stage":["order","never"]}"#, "r", "stage"),
+            (r#"{"id":"r","kind":"sex","items":["A"],"allow":"1","scene":[]}"#, "r", "scene"),
+            (
+                r#"{"id":"r","kind":"sex","items":["A"],"allow":"1","evidence":{"clause":"3"}}"#,
+                "r",
+                "evidence.document",
+            ),
+            ("{", "", "JSON"),
+            ("[1]", "", "JSON"),
         ];
         for (text, rule, field) in bad {
             let errors = read_rules(text).expect_err(text);
             assert_eq!((errors[0].rule.as_str(), errors[0].field.as_str()), (rule, field), "{text}");
         }
+    }
+
+    #[test]
+    fn management_members_are_read_by_code_or_by_name() {
+        let text = r#"[{"id":"r","kind":"sex","items":["A"],"allow":["男"],"level":"强制","stage":["order","计费"],"scene":"住院","result":"可疑",
+            "evidence":{"document":"某办法","clause":"第三条"}},{"id":"s","kind":"sex","items":["A"],"allow":["男"],"evidence":"UNCONFIRMED"}]"#;
+        let rules = read_rules(text).expect("reads");
+        assert_eq!((rules[0].level, rules[0].nature), (Level::Blocking, Nature::Suspicion));
+        assert_eq!(
+            (&rules[0].stages[..], &rules[0].scenes[..]),
+            (&[Stage::Order, Stage::Charge][..], &[Scene::Inpatient][..])
+        );
+        assert_eq!(rules[0].evidence, Evidence { document: "某办法".into(), clause: "第三条".into() });
+        assert_eq!((rules[1].level, rules[1].stages.len()), (Level::Warning, Stage::ALL.len()));
+        assert!(rules[0].evidence.is_confirmed() && !rules[1].evidence.is_confirmed());
+    }
+
+    #[test]
+    fn a_problem_is_told_with_file_line_rule_field_and_remedy() {
+        let text = "\n{\"id\":\"r\",\"kind\":\"sex\",\"items\":[\"A\"]}";
+        let errors = read_rules_of([("limits.jsonl", text)]).expect_err("no allow");
+        assert_eq!(errors[0].to_string(), "limits.jsonl 第 2 行，规则 r：allow：缺少允许的取值");
     }
 
     #[test]
