@@ -64,6 +64,13 @@ impl Engine {
         &self.rules
     }
 
+    /// Whether any rule names an item.
+    pub fn names_item(&self, item: &str) -> bool {
+        let begins =
+            |length: &usize| item.get(..*length).is_some_and(|begin| self.begins.contains_key(begin));
+        self.whole.contains_key(item) || self.lengths.iter().any(begins)
+    }
+
     /// Judges a stay. The order of its lines does not matter, and a charge with its refund is as if neither were there.
     pub fn judge(&self, stay: &Stay, scratch: &mut Scratch) -> Verdict {
         let (charges, unmatched) = netting::net(&stay.lines);

@@ -7,6 +7,7 @@
 //! What the words of a rule mean exactly (days, windows, refunds, who is the excess) stands at the items that carry it out:
 //! [`Window`], [`Kind`], [`Engine::judge`]; how they are said to people in `sentence`.
 
+mod attribute_values;
 mod document;
 mod engine;
 mod finding;
@@ -18,6 +19,7 @@ mod sentence;
 mod stay;
 mod window;
 
+pub use attribute_values::values_of;
 pub use document::{StayDocument, StayError, read_stay};
 pub use engine::{Engine, Scratch};
 pub use finding::{Alert, Finding, Verdict};

@@ -1,10 +1,10 @@
 //! 规则与预警的中文: a rule as one sentence, a finding as one sentence with the lines involved in order of time.
 
-use crate::UNIT;
 use crate::finding::Finding;
 use crate::rule::{Attribute, Cap, Keep, Kind, Pattern, Rule};
 use crate::stay::Stay;
 use crate::window::{Window, day};
+use crate::{UNIT, values_of};
 use rust_decimal::Decimal;
 use serde_json::Value;
 use std::collections::BTreeMap;
@@ -19,9 +19,14 @@ pub trait Naming {
         None
     }
 
-    /// 科室、险种、诊断 … by its code.
+    /// 科室、诊断 … by its code.
     fn value(&self, _of: Attribute, _code: &str) -> Option<String> {
         None
+    }
+
+    /// Whether an item of a line is one that the rule names: a hospital's code may stand for a national one.
+    fn is(&self, pattern: &Pattern, item: &str) -> bool {
+        if pattern.prefix { item.starts_with(pattern.code.as_str()) } else { item == pattern.code }
     }
 }
 
@@ -218,7 +223,7 @@ pub fn finding_sentence(rule: &Rule, stay: &Stay, finding: &Finding, naming: &dy
             format!("{}未见须同时收取的{needed}", within(*window))
         }
         Kind::Together { window } => {
-            let own = |at: &usize| rule.parts[*at].iter().any(|pattern| matches(pattern, &line.item));
+            let own = |at: &usize| rule.parts[*at].iter().any(|pattern| naming.is(pattern, &line.item));
             let others = (0..rule.parts.len()).filter(|at| !own(at)).map(part).collect::<Vec<_>>();
             format!("{}未收取配套的{}", within(*window), others.join("与"))
         }
@@ -320,9 +325,11 @@ fn attribute(of: Attribute) -> &'static str {
 fn value(of: Attribute, code: &str, naming: &dyn Naming) -> String {
     match (of, code) {
         (_, "") => "不详".to_owned(),
-        (Attribute::Sex, "1") => "男性".to_owned(),
-        (Attribute::Sex, "2") => "女性".to_owned(),
-        (of, code) => naming.value(of, code).unwrap_or_else(|| code.to_owned()),
+        (of, code) => {
+            let standard =
+                || values_of(of).iter().find(|(known, _)| *known == code).map(|(_, name)| (*name).to_owned());
+            naming.value(of, code).or_else(standard).unwrap_or_else(|| code.to_owned())
+        }
     }
 }
 
@@ -370,10 +377,6 @@ fn quoted(code: &str, prefix: bool, naming: &dyn Naming) -> String {
         (None, false) => format!("“{code}”"),
         (None, true) => format!("“{code} 开头的项目”"),
     }
-}
-
-fn matches(pattern: &Pattern, item: &str) -> bool {
-    if pattern.prefix { item.starts_with(pattern.code.as_str()) } else { item == pattern.code }
 }
 
 /// Days on which the lines that used up the course were charged.

@@ -47,9 +47,9 @@ fn every_kind_is_a_sentence() {
         (of("sex", json!({ "items": a, "allow": "女" })), "“甲”限女性使用。"),
         (
             of("insurance", json!({ "items": a, "allow": ["410", "510"] })),
-            "“甲”限险种为工伤保险、510的患者使用。",
+            "“甲”限险种为工伤保险、生育保险的患者使用。",
         ),
-        (of("med_type", json!({ "items": a, "allow": ["52"] })), "“甲”限医疗类别为52的患者使用。"),
+        (of("med_type", json!({ "items": a, "allow": ["52"] })), "“甲”限医疗类别为生育住院的患者使用。"),
         (of("visit_type", json!({ "items": a, "allow": ["门诊"] })), "“甲”限门诊使用。"),
         (of("dept", json!({ "items": a, "allow": ["K1", "K2"] })), "“甲”限康复科、骨科使用。"),
         (of("diagnosis", json!({ "items": a, "allow": ["I63"] })), "“甲”限诊断为I63的患者使用。"),
@@ -162,7 +162,7 @@ fn a_finding_says_why_and_what_it_costs() {
     );
     assert_eq!(
         limited("med_type", json!({ "allow": ["52"] })),
-        said("医疗类别为21，本项目限医疗类别为52的患者使用")
+        said("医疗类别为普通住院，本项目限医疗类别为生育住院的患者使用")
     );
     assert_eq!(limited("visit_type", json!({ "allow": ["门诊"] })), said("就医方式为住院，本项目限门诊使用"));
     assert_eq!(limited("dept", json!({ "allow": ["K1"] })), said("开单科室为骨科，本项目限康复科使用"));

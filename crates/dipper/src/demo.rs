@@ -4,6 +4,7 @@
 
 mod accounts;
 mod answer_key;
+mod audit_rules;
 mod catalogues;
 mod summary;
 
@@ -143,6 +144,9 @@ impl DemoArgs {
             if self.policy.is_empty() { PathBuf::from("sample/2025") } else { self.packs().swap_remove(0) };
         catalogues::fill(&installation, &first)?;
         times.lap("编码目录");
+        audit_rules::fill(&installation)?;
+        installation.audit(work)?;
+        times.lap("收费审核");
         Ok((installation, times))
     }
 

@@ -62,6 +62,7 @@ impl Installation {
     /// Whatever changed goes through the engines and into the mart. Returns the number of cases computed.
     pub(crate) fn compute_and_refresh(&self, progress: &mut dyn Progress) -> anyhow::Result<u64> {
         let computed = self.compute(progress)?;
+        self.audit(progress)?;
         self.refresh_mart(progress)?;
         Ok(computed)
     }
@@ -80,6 +81,11 @@ impl Installation {
             }
             Err(error) => Err(error.into()),
         }
+    }
+
+    /// Whatever changed is audited by the rules in force. Returns how many cases that were.
+    pub(crate) fn audit(&self, progress: &mut dyn Progress) -> anyhow::Result<u64> {
+        Ok(sync::audit_changed(&self.store, &self.rules, self.now(), progress)?)
     }
 
     /// The months that changed are built anew in the mart.

@@ -31,6 +31,14 @@ pub enum Permission {
     CataloguesView,
     /// 编码目录维护
     CataloguesEdit,
+    /// 违规预警: warnings of the viewer's cases.
+    Warnings,
+    /// 预警处理: explain, correct, confirm, appeal.
+    WarningsHandle,
+    /// 审核规则库查看
+    RulesView,
+    /// 审核规则库维护: write, publish what another wrote, open and close.
+    RulesEdit,
     /// 采集与同步日志查看
     CollectionView,
     /// 采集操作: run, pause, resume, accept deletions.
@@ -47,7 +55,7 @@ pub enum Permission {
 
 impl Permission {
     /// Every permission with its stored name, its name on the screen and the part of the menu it belongs to.
-    pub const ALL: [(Permission, &'static str, &'static str, &'static str); 19] = [
+    pub const ALL: [(Permission, &'static str, &'static str, &'static str); 23] = [
         (Permission::Workbench, "workbench", "医保工作台", "运营分析"),
         (Permission::Cases, "cases", "病例查询", "运营分析"),
         (Permission::Charges, "charges", "费用明细查询", "运营分析"),
@@ -61,6 +69,10 @@ impl Permission {
         (Permission::ParametersEdit, "parameters_edit", "年度参数维护", "DIP分组"),
         (Permission::CataloguesView, "catalogues_view", "编码目录查看", "知识库"),
         (Permission::CataloguesEdit, "catalogues_edit", "编码目录维护", "知识库"),
+        (Permission::Warnings, "warnings", "违规预警", "医保智能审核"),
+        (Permission::WarningsHandle, "warnings_handle", "预警处理", "医保智能审核"),
+        (Permission::RulesView, "rules_view", "审核规则库查看", "医保智能审核"),
+        (Permission::RulesEdit, "rules_edit", "审核规则库维护", "医保智能审核"),
         (Permission::CollectionView, "collection_view", "采集与同步日志查看", "系统管理"),
         (Permission::CollectionRun, "collection_run", "采集操作", "系统管理"),
         (Permission::DictionariesView, "dictionaries_view", "科室医师字典查看", "系统管理"),

@@ -4,6 +4,10 @@
 //! Blocking calls; a server runs them on its blocking threads.
 
 mod address;
+mod audit_findings;
+mod audit_inputs;
+mod audit_rules;
+mod audit_warnings;
 mod backup;
 mod bulk;
 mod case_names;
@@ -43,6 +47,10 @@ mod user_settings;
 mod users;
 
 pub use address::Address;
+pub use audit_findings::{AuditFinding, AuditedCase, FindingState, FindingStep, NewFinding};
+pub use audit_inputs::{AuditCursor, AuditInput, AuditLine, ChargeItem};
+pub use audit_rules::{AuditRule, RuleEditor, RuleStamps, RuleState, RuleVersion};
+pub use audit_warnings::{WarnedPatients, Warning, WarningCount, WarningFilter, WarningSum, WarningsBy};
 pub use backup::BackupReport;
 pub use case_record::{CaseRecord, CaseRunResult};
 pub use cases::CaseInputs;

@@ -24,6 +24,9 @@ pub enum SyncError {
     /// Two people changed the same lines of these files.
     #[error("两边都修改了同样的内容：{}；请在草稿中改回其中一边后再并入", .0.join("、"))]
     Overlap(Vec<String>),
+    /// Rules that cannot be used, and why.
+    #[error("审核规则有误：{0}")]
+    Rules(String),
     /// Nothing to compute with.
     #[error("没有启用的政策包；请先导入并启用政策包：dipper regroup --pack <政策包> --publish")]
     NoPack,

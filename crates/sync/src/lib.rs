@@ -3,6 +3,8 @@
 //! Blocking and single-writer: whoever calls decides the thread. Everything commits in batches; whatever is interrupted goes
 //! on where the last batch ended.
 
+mod audit_cases;
+mod audit_rules;
 mod case_builder;
 mod case_rules;
 mod case_text;
@@ -23,6 +25,8 @@ mod task_list;
 pub mod terminology;
 mod timetable;
 
+pub use audit_cases::{audit_changed, audit_stay};
+pub use audit_rules::{HospitalNames, RuleSet, UsedRule};
 pub use case_rules::{CaseRules, InsurerCost, RecordOrigin};
 pub use collect::{Request, collect_task};
 pub use collection::{Wish, collect_configured, collect_source, is_unreachable, load_mapping};

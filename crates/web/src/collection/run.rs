@@ -104,6 +104,7 @@ pub(super) fn collect(
         Err(SyncError::NoPack) => None,
         Err(error) => return Err(error.into()),
     };
+    sync::audit_changed(store, app.rules(), app.now(), progress)?;
     app.refresh(progress)?;
     Ok(Collected { runs, computed })
 }

@@ -1,0 +1,171 @@
+//! 待审核的病例: changed cases with the charge lines that rules speak of.
+
+use crate::case_scope::SCOPE;
+use crate::{Store, StoreError};
+use model::canonical::Value;
+use std::collections::HashMap;
+
+/// A charge line as the rules see it.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct AuditLine {
+    /// Key of the line.
+    pub key: String,
+    /// 项目编码 of the hospital.
+    pub item_key: String,
+    /// 费用发生时间
+    pub charged_at: i64,
+    /// 数量, ten-thousandths.
+    pub quantity: i64,
+    /// 单价, ten-thousandths of 元; `None`: to be told from amount and quantity.
+    pub price: Option<i64>,
+    /// 金额, 分.
+    pub amount: i64,
+    /// 开单科室; may be empty.
+    pub department_key: String,
+    /// Key of the line taken back; empty for a charge.
+    pub refund_of: String,
+}
+
+/// A case to be audited.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct AuditInput {
+    /// Number of the case.
+    pub number: i64,
+    /// Change number of its last change.
+    pub changed: i64,
+    /// yyyymm of the discharge, 0 in house, below 0 void: then nothing else is there.
+    pub month: i64,
+    /// The case as given to the engines.
+    pub input: String,
+    /// 医疗类别
+    pub medical_type: String,
+    /// 科室: of the discharge, else where the patient lies.
+    pub department_key: String,
+    /// 主诊医师
+    pub attending_key: String,
+    /// 住院医师
+    pub resident_key: String,
+    /// Lines of wanted items, refunds included.
+    pub lines: Vec<AuditLine>,
+}
+
+/// A place in the order in which cases change: change number, then case number.
+pub type AuditCursor = (i64, i64);
+
+/// A hospital's charge item with its code in the insurer's catalogue.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct ChargeItem {
+    /// 项目编码
+    pub key: String,
+    /// 项目名称
+    pub name: String,
+    /// 医保目录编码; may be empty.
+    pub insurer_code: String,
+    /// 单位
+    pub unit: String,
+    /// 单价, ten-thousandths of 元.
+    pub price: Option<i64>,
+}
+
+impl Store {
+    /// 收费项目, by key.
+    pub fn charge_items(&self) -> Result<Vec<ChargeItem>, StoreError> {
+        let sql = "SELECT key, name, insurer_code, unit, price FROM charge_item WHERE deleted_at IS NULL ORDER BY key";
+        let rows = self.with(|db| db.all(sql, &[]))?;
+        let text = |value: &Value| value.str().to_owned();
+        Ok(rows
+            .iter()
+            .map(|row| ChargeItem {
+                key: text(&row[0]),
+                name: text(&row[1]),
+                insurer_code: text(&row[2]),
+                unit: text(&row[3]),
+                price: row[4].int(),
+            })
+            .collect())
+    }
+
+    /// How many cases changed after the cursor.
+    pub fn count_audit_inputs(&self, (changed, number): AuditCursor) -> Result<i64, StoreError> {
+        let sql = format!("SELECT COUNT(*) FROM inpatient_case c WHERE {AFTER}");
+        Ok(self.with(|db| db.number(&sql, &[changed.into(), number.into()]))?.unwrap_or_default())
+    }
+
+    /// The next cases after the cursor in the order of their changes, with the lines whose item is `wanted`.
+    pub fn audit_inputs(
+        &self,
+        (changed, number): AuditCursor,
+        limit: i64,
+        wanted: &dyn Fn(&str) -> bool,
+    ) -> Result<Vec<AuditInput>, StoreError> {
+        let sql = format!(
+            "SELECT {SCOPE}, c.number, c.changed, c.month, c.input, e.medical_type, e.deleted_at FROM inpatient_case c \
+             JOIN encounter e ON e.key = c.encounter_key WHERE {AFTER} ORDER BY c.changed, c.number LIMIT $3"
+        );
+        let mut reader = self.reader()?;
+        let db = reader.db()?;
+        let rows = db.all(&sql, &[changed.into(), number.into(), limit.into()])?;
+        let mut cases: Vec<AuditInput> = rows
+            .iter()
+            .map(|row| {
+                let text = |at: usize| row[at].str().to_owned();
+                let month = row[5].int().unwrap_or_default();
+                AuditInput {
+                    number: row[3].int().unwrap_or_default(),
+                    changed: row[4].int().unwrap_or_default(),
+                    month: if row[8].int().is_some() { -2 } else { month },
+                    input: text(6),
+                    medical_type: text(7),
+                    department_key: text(0),
+                    attending_key: text(1),
+                    resident_key: text(2),
+                    lines: Vec::new(),
+                }
+            })
+            .collect();
+        let place: HashMap<i64, usize> = cases
+            .iter()
+            .enumerate()
+            .filter(|(_, case)| case.month >= 0)
+            .map(|(at, case)| (case.number, at))
+            .collect();
+        if place.is_empty() {
+            return Ok(cases);
+        }
+        let Some(last) = cases.last().map(|case| (case.changed, case.number)) else { return Ok(cases) };
+        let sql = format!(
+            "SELECT c.number, l.item_key, l.key, l.charged_at, l.quantity, l.price, l.amount, \
+             l.ordering_department_key, l.refund_of FROM inpatient_case c \
+             JOIN charge_line l ON l.encounter_key = c.encounter_key \
+             WHERE {AFTER} AND c.changed <= $3 AND (c.changed < $3 OR c.number <= $4) AND l.deleted_at IS NULL"
+        );
+        let range = [changed.into(), number.into(), last.0.into(), last.1.into()];
+        db.query(&sql, &range, &mut |row| {
+            if !wanted(row[1].str()) {
+                return Ok(());
+            }
+            let text = |at: usize| row[at].str().to_owned();
+            let int = |at: usize| row[at].int().unwrap_or_default();
+            if let Some(case) = place.get(&int(0)).and_then(|at| cases.get_mut(*at)) {
+                case.lines.push(AuditLine {
+                    item_key: text(1),
+                    key: text(2),
+                    charged_at: int(3),
+                    quantity: int(4),
+                    price: row[5].int(),
+                    amount: int(6),
+                    department_key: text(7),
+                    refund_of: text(8),
+                });
+            }
+            Ok(())
+        })?;
+        for case in &mut cases {
+            case.lines.sort_by(|a, b| (a.charged_at, &a.key).cmp(&(b.charged_at, &b.key)));
+        }
+        Ok(cases)
+    }
+}
+
+/// Cases after the cursor `$1`, `$2`.
+const AFTER: &str = "c.changed >= $1 AND (c.changed > $1 OR c.number > $2)";

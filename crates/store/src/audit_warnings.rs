@@ -1,0 +1,317 @@
+//! 违规预警的汇总: by department, by rule and one by one, of the cases that a viewer may see.
+
+use crate::audit_findings::{FINDING, finding};
+use crate::{AuditFinding, FindingState, Store, StoreError};
+use model::canonical::Value;
+use model::{DataScope, Viewer};
+
+/// Whose warnings.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum WarnedPatients {
+    /// 按出院: the period holds the day of the discharge.
+    #[default]
+    Discharged,
+    /// 按结算: the period holds the day of the settlement.
+    Settled,
+    /// 按在院: in house now; the period holds the day of the warning.
+    InHouse,
+}
+
+/// Which warnings. Empty fields let everything through; warnings of 试运行 rules and those that are gone never come.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct WarningFilter {
+    /// Whose.
+    pub patients: WarnedPatients,
+    /// First day, days since 1970.
+    pub from: Option<i64>,
+    /// Last day.
+    pub to: Option<i64>,
+    /// 科室
+    pub department: String,
+    /// 主诊医师 or 住院医师
+    pub doctor: String,
+    /// 规则编号
+    pub rule: String,
+    /// Level of the rule.
+    pub level: String,
+    /// Kinds of rules; empty: all.
+    pub kinds: Vec<String>,
+    /// 处理状态
+    pub state: Option<FindingState>,
+    /// A case.
+    pub case: Option<i64>,
+}
+
+/// 预警数量 and what became of them.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct WarningCount {
+    /// 预警数量
+    pub warnings: i64,
+    /// 医生忽略
+    pub ignored: i64,
+    /// 待处理
+    pub open: i64,
+    /// 确认违规
+    pub confirmed: i64,
+    /// 涉及患者, 人次.
+    pub cases: i64,
+    /// 违规金额, 分.
+    pub amount: i64,
+}
+
+/// By what warnings are counted.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum WarningsBy {
+    /// 住院科室
+    Department,
+    /// 规则, with its level and kind.
+    Rule,
+    /// 主诊医师
+    Doctor,
+}
+
+/// Warnings of one department, rule or doctor.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct WarningSum {
+    /// Key of the department or doctor, id of the rule.
+    pub key: String,
+    /// Name of the department or doctor.
+    pub name: String,
+    /// Level of the rule.
+    pub level: String,
+    /// Kind of the rule.
+    pub kind: String,
+    /// How many.
+    pub count: WarningCount,
+}
+
+/// A warning with its patient.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Warning {
+    /// The warning.
+    pub finding: AuditFinding,
+    /// 住院号
+    pub inpatient_number: String,
+    /// 患者, not masked.
+    pub patient: String,
+    /// 住院医生: 住院医师, else 主诊医师.
+    pub doctor: String,
+    /// 住院科室
+    pub department: String,
+    /// 项目名称
+    pub item: String,
+    /// Days since 1970; `None` in house.
+    pub discharge_day: Option<i64>,
+}
+
+const COUNTS: &str = "COUNT(*), CAST(SUM(CASE WHEN f.state = 'ignored' THEN 1 ELSE 0 END) AS BIGINT), \
+     CAST(SUM(CASE WHEN f.state = 'open' THEN 1 ELSE 0 END) AS BIGINT), \
+     CAST(SUM(CASE WHEN f.state = 'confirmed' THEN 1 ELSE 0 END) AS BIGINT), \
+     COUNT(DISTINCT f.case_number), CAST(COALESCE(SUM(f.amount), 0) AS BIGINT)";
+
+fn count(row: &[Value]) -> WarningCount {
+    let int = |at: usize| row[at].int().unwrap_or_default();
+    WarningCount {
+        warnings: int(0),
+        ignored: int(1),
+        open: int(2),
+        confirmed: int(3),
+        cases: int(4),
+        amount: int(5),
+    }
+}
+
+impl Store {
+    /// All of them together.
+    pub fn warning_count(&self, viewer: &Viewer, filter: &WarningFilter) -> Result<WarningCount, StoreError> {
+        let (of, parameters) = within(viewer, filter);
+        let rows = self.with(|db| db.all(&format!("SELECT {COUNTS} {of}"), &parameters))?;
+        Ok(rows.first().map(|row| count(row)).unwrap_or_default())
+    }
+
+    /// By department, rule or doctor, most first.
+    pub fn warning_sums(
+        &self,
+        viewer: &Viewer,
+        filter: &WarningFilter,
+        by: WarningsBy,
+    ) -> Result<Vec<WarningSum>, StoreError> {
+        let (of, parameters) = within(viewer, filter);
+        let (columns, join) = match by {
+            WarningsBy::Department => {
+                ("a.department_key, d.name, '', ''", "department d ON d.key = a.department_key")
+            }
+            WarningsBy::Doctor => ("a.attending_key, d.name, '', ''", "staff d ON d.key = a.attending_key"),
+            WarningsBy::Rule => ("f.rule, '', f.level, f.kind", ""),
+        };
+        let join = if join.is_empty() { String::new() } else { format!("LEFT JOIN {join} ") };
+        let group = match by {
+            WarningsBy::Department => "a.department_key, d.name",
+            WarningsBy::Doctor => "a.attending_key, d.name",
+            WarningsBy::Rule => "f.rule, f.level, f.kind",
+        };
+        let of = of.replacen("WHERE", &format!("{join}WHERE"), 1);
+        let sql = format!("SELECT {columns}, {COUNTS} {of} GROUP BY {group} ORDER BY 5 DESC, 1");
+        let rows = self.with(|db| db.all(&sql, &parameters))?;
+        let text = |value: &Value| value.str().to_owned();
+        Ok(rows
+            .iter()
+            .map(|row| WarningSum {
+                key: text(&row[0]),
+                name: text(&row[1]),
+                level: text(&row[2]),
+                kind: text(&row[3]),
+                count: count(&row[4..]),
+            })
+            .collect())
+    }
+
+    /// A page of warnings, the latest first, and how many there are.
+    pub fn warnings_page(
+        &self,
+        viewer: &Viewer,
+        filter: &WarningFilter,
+        (offset, limit): (i64, i64),
+    ) -> Result<(Vec<Warning>, i64), StoreError> {
+        let (of, mut parameters) = within(viewer, filter);
+        let total_sql = format!("SELECT COUNT(*) {of}");
+        let places = (parameters.len() + 1, parameters.len() + 2);
+        let named = of.replacen(
+            "WHERE",
+            "JOIN inpatient_case c ON c.number = f.case_number JOIN encounter e ON e.key = c.encounter_key \
+             LEFT JOIN patient p ON p.key = e.patient_key LEFT JOIN department d ON d.key = a.department_key \
+             LEFT JOIN staff r ON r.key = COALESCE(NULLIF(a.resident_key, ''), a.attending_key) \
+             LEFT JOIN charge_item i ON i.key = f.item_key WHERE",
+            1,
+        );
+        let sql = format!(
+            "SELECT e.inpatient_number, p.name, r.name, d.name, i.name, a.discharge_day, {FINDING} {named} \
+             ORDER BY f.found_at DESC, f.charged_at DESC, f.id LIMIT ${} OFFSET ${}",
+            places.0, places.1
+        );
+        self.with(|db| {
+            let total = db.number(&total_sql, &parameters)?.unwrap_or_default();
+            parameters.extend([limit.into(), offset.into()]);
+            let text = |value: &Value| value.str().to_owned();
+            let warnings = db
+                .all(&sql, &parameters)?
+                .iter()
+                .map(|row| {
+                    Ok(Warning {
+                        inpatient_number: text(&row[0]),
+                        patient: text(&row[1]),
+                        doctor: text(&row[2]),
+                        department: text(&row[3]),
+                        item: text(&row[4]),
+                        discharge_day: row[5].int(),
+                        finding: finding(&row[6..])?,
+                    })
+                })
+                .collect::<Result<Vec<Warning>, StoreError>>()?;
+            Ok((warnings, total))
+        })
+    }
+
+    /// What a rule finds now in the whole hospital, 试运行 included: for whoever manages the rules, without patients.
+    pub fn rule_findings(&self, rule: &str) -> Result<WarningCount, StoreError> {
+        let sql = format!("SELECT {COUNTS} FROM audit_finding f WHERE f.rule = $1 AND f.gone_at IS NULL");
+        let rows = self.with(|db| db.all(&sql, &[rule.into()]))?;
+        Ok(rows.first().map(|row| count(row)).unwrap_or_default())
+    }
+
+    /// Departments that have warnings a viewer may see, and doctors: keys with names, by name.
+    pub fn warned_places(&self, viewer: &Viewer) -> Result<[Vec<(String, String)>; 2], StoreError> {
+        let mut names = [WarningsBy::Department, WarningsBy::Doctor].map(|_| Vec::new());
+        let (scope, parameters) = scope_sql(viewer, 1);
+        for (at, (key, table)) in
+            [("a.department_key", "department"), ("a.attending_key", "staff")].into_iter().enumerate()
+        {
+            let sql = format!(
+                "SELECT DISTINCT d.name, d.key FROM audit_case a JOIN {table} d ON d.key = {key} WHERE 1 = 1{scope} \
+                 ORDER BY 1, 2"
+            );
+            let rows = self.with(|db| db.all(&sql, &parameters))?;
+            names[at] = rows.iter().map(|row| (row[1].str().to_owned(), row[0].str().to_owned())).collect();
+        }
+        Ok(names)
+    }
+}
+
+/// `FROM … WHERE …` of the warnings that a viewer may see.
+fn within(viewer: &Viewer, filter: &WarningFilter) -> (String, Vec<Value>) {
+    let mut sql = "FROM audit_finding f JOIN audit_case a ON a.case_number = f.case_number \
+         WHERE f.shadow = 0 AND f.gone_at IS NULL"
+        .to_owned();
+    let mut parameters: Vec<Value> = Vec::new();
+    let mut add = |condition: &str, value: Value| {
+        parameters.push(value);
+        sql.push_str(&format!(" AND {}", condition.replace('?', &format!("${}", parameters.len()))));
+    };
+    let day = match filter.patients {
+        WarnedPatients::Discharged => "a.discharge_day",
+        WarnedPatients::Settled => "a.settled_day",
+        WarnedPatients::InHouse => "f.found_at",
+    };
+    let seconds = if filter.patients == WarnedPatients::InHouse { 86_400 } else { 1 };
+    if let Some(from) = filter.from {
+        add(&format!("{day} >= ?"), (from * seconds).into());
+    }
+    if let Some(to) = filter.to {
+        add(&format!("{day} < ?"), ((to + 1) * seconds).into());
+    }
+    for (column, value) in [
+        ("a.department_key = ?", &filter.department),
+        ("(a.attending_key = ? OR a.resident_key = ?)", &filter.doctor),
+        ("f.rule = ?", &filter.rule),
+        ("f.level = ?", &filter.level),
+    ] {
+        if !value.is_empty() {
+            add(column, value.as_str().into());
+        }
+    }
+    if let Some(state) = filter.state {
+        add("f.state = ?", state.id().into());
+    }
+    if let Some(case) = filter.case {
+        add("f.case_number = ?", case.into());
+    }
+    if !filter.kinds.is_empty() {
+        let places: Vec<String> = filter
+            .kinds
+            .iter()
+            .map(|kind| {
+                parameters.push(Value::Text(kind.as_str().into()));
+                format!("${}", parameters.len())
+            })
+            .collect();
+        sql.push_str(&format!(" AND f.kind IN ({})", places.join(", ")));
+    }
+    sql.push_str(match filter.patients {
+        WarnedPatients::Discharged if filter.case.is_some() => "",
+        WarnedPatients::Discharged => " AND a.in_house = 0",
+        WarnedPatients::Settled => " AND a.settled_day IS NOT NULL",
+        WarnedPatients::InHouse => " AND a.in_house = 1",
+    });
+    let (scope, more) = scope_sql(viewer, parameters.len() + 1);
+    sql.push_str(&scope);
+    parameters.extend(more);
+    (sql, parameters)
+}
+
+/// ` AND …` of the cases `a` that a viewer may see; parameters from number `next`.
+pub(crate) fn scope_sql(viewer: &Viewer, next: usize) -> (String, Vec<Value>) {
+    match &viewer.scope {
+        DataScope::Hospital => (String::new(), Vec::new()),
+        DataScope::Nothing => (" AND 1 = 0".to_owned(), Vec::new()),
+        DataScope::Doctor(key) => (
+            format!(" AND (a.attending_key = ${next} OR a.resident_key = ${next})"),
+            vec![Value::Text(key.as_str().into())],
+        ),
+        DataScope::Departments(keys) if keys.is_empty() => (" AND 1 = 0".to_owned(), Vec::new()),
+        DataScope::Departments(keys) => {
+            let places: Vec<String> = (next..next + keys.len()).map(|at| format!("${at}")).collect();
+            let values = keys.iter().map(|key| Value::Text(key.as_str().into())).collect();
+            (format!(" AND a.department_key IN ({})", places.join(", ")), values)
+        }
+    }
+}
