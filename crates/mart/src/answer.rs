@@ -1,12 +1,10 @@
 //! 语义层的查询: compiled queries run here; their values stay exact on the way.
 
-use crate::refresh::built;
 use crate::{Cell, Mart, MartError};
 use jiff::ToSpan;
 use jiff::civil::Date;
-use metrics::{Answer, CasePage, Compiled, CompiledCases, QueryError, Value};
+use metrics::{Answer, CasePage, Compiled, CompiledCases, QueryError, Statement, Value};
 use rust_decimal::Decimal;
-use xxhash_rust::xxh3::xxh3_64;
 
 const EPOCH: Date = Date::constant(1970, 1, 1);
 const SECONDS_A_DAY: i64 = 86_400;
@@ -23,23 +21,16 @@ impl Mart {
         query.answer(answers.collect::<Result<_, _>>()?).map_err(wrong)
     }
 
+    /// The rows of one statement of the semantic layer.
+    pub fn rows(&self, statement: &Statement) -> Result<Vec<Vec<Value>>, MartError> {
+        self.values(statement.sql(), statement.parameters())
+    }
+
     /// A page of the cases behind a number.
     pub fn cases(&self, query: &CompiledCases) -> Result<CasePage, MartError> {
         let total = self.values(query.count_sql(), query.parameters())?.into_iter().flatten().next();
         let rows = self.values(query.page_sql(), query.parameters())?;
         query.page(total, rows).map_err(wrong)
-    }
-
-    /// A number for the data as it is now: every refresh that changes a row changes it. For caches: read it before the answer,
-    /// and what is kept under it is never older.
-    pub fn data_version(&self) -> Result<u64, MartError> {
-        let built = built(&self.session()?.db)?;
-        let bytes: Vec<u8> = built
-            .iter()
-            .flat_map(|(month, version)| [month.to_le_bytes(), version.to_le_bytes()])
-            .flatten()
-            .collect();
-        Ok(xxh3_64(&bytes))
     }
 
     fn values(&self, sql: &str, parameters: &[Value]) -> Result<Vec<Vec<Value>>, MartError> {

@@ -5,6 +5,7 @@ use crate::dimension::{DIMENSIONS, create_calendar, create_dictionary};
 use crate::facts::{BED_CAPACITY, FACTS};
 use crate::macros::create_macros;
 use crate::readmission::update_readmissions;
+use crate::refresh::built;
 use duckdb::{Config, Connection};
 use model::canonical::Table;
 use std::path::{Path, PathBuf};
@@ -24,6 +25,34 @@ pub struct Mart {
     root: RwLock<Root>,
     /// Held while the mart is being refreshed.
     writing: Mutex<()>,
+    version: Mutex<Version>,
+}
+
+/// The number of the data as they are, kept between refreshes: every answer asks for it.
+#[derive(Default)]
+struct Version {
+    known: Option<u64>,
+    /// Rises when a refresh begins and when it ends.
+    refreshes: u64,
+}
+
+/// One refresh at a time; while it runs the version may change at any moment and is not kept.
+pub(crate) struct Writing<'a> {
+    mart: &'a Mart,
+    _alone: MutexGuard<'a, ()>,
+}
+
+impl Writing<'_> {
+    fn turn(&self) {
+        let mut version = self.mart.version.lock().unwrap_or_else(PoisonError::into_inner);
+        *version = Version { known: None, refreshes: version.refreshes + 1 };
+    }
+}
+
+impl Drop for Writing<'_> {
+    fn drop(&mut self) {
+        self.turn();
+    }
 }
 
 struct Root {
@@ -51,7 +80,7 @@ impl Mart {
         }
         let (connection, put_aside) = open_or_put_aside(&path)?;
         let root = Root { connection: Some(Mutex::new(connection)), put_aside };
-        Ok(Mart { path, root: RwLock::new(root), writing: Mutex::new(()) })
+        Ok(Mart { path, root: RwLock::new(root), writing: Mutex::new(()), version: Mutex::default() })
     }
 
     /// Where it is.
@@ -71,9 +100,30 @@ impl Mart {
         Ok(Session { db, _open: open })
     }
 
-    /// One refresh at a time.
-    pub(crate) fn writing(&self) -> MutexGuard<'_, ()> {
-        self.writing.lock().unwrap_or_else(PoisonError::into_inner)
+    pub(crate) fn writing(&self) -> Writing<'_> {
+        let alone = self.writing.lock().unwrap_or_else(PoisonError::into_inner);
+        let writing = Writing { mart: self, _alone: alone };
+        writing.turn();
+        writing
+    }
+
+    /// A number for the data as it is now: every refresh that changes a row changes it. For caches: read it before the answer,
+    /// and what is kept under it is never older.
+    pub fn data_version(&self) -> Result<u64, MartError> {
+        let lock = || self.version.lock().unwrap_or_else(PoisonError::into_inner);
+        let refreshes = match &*lock() {
+            Version { known: Some(version), .. } => return Ok(*version),
+            Version { refreshes, .. } => *refreshes,
+        };
+        let built = built(&self.session()?.db)?;
+        let numbers = built.iter().flat_map(|(month, version)| [month.to_le_bytes(), version.to_le_bytes()]);
+        let version = xxh3_64(&numbers.flatten().collect::<Vec<u8>>());
+        let mut kept = lock();
+        // Odd while a refresh runs.
+        if kept.refreshes == refreshes && refreshes.is_multiple_of(2) {
+            kept.known = Some(version);
+        }
+        Ok(version)
     }
 
     /// A reopening may have failed for want of room.

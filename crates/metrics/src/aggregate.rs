@@ -112,6 +112,16 @@ impl Aggregate {
         }
     }
 
+    /// Numbers of rows of different cases as one: of the same keys, from statements that divide the cases between them.
+    pub(crate) fn joined(&self, a: Option<Decimal>, b: Option<Decimal>) -> Option<Decimal> {
+        match (self.function, a, b) {
+            (_, a, None) => a,
+            (_, None, b) => b,
+            (Function::Distinct, Some(x), Some(y)) => x.checked_add(y),
+            (_, a, b) => self.fold(a, b),
+        }
+    }
+
     /// Two groups of rows as one; `None` where that cannot be told from the parts.
     pub(crate) fn fold(&self, a: Option<Decimal>, b: Option<Decimal>) -> Option<Decimal> {
         let (Some(x), Some(y)) = (a, b) else {

@@ -2,6 +2,7 @@
 
 use crate::compile::{Compiled, OrderBy, Part, Plan, PlannedValue, Term};
 use crate::dimension::Label;
+use crate::wide::Totals;
 use crate::{Dimension, Measure, QueryError, Value};
 use rust_decimal::Decimal;
 use std::cmp::Ordering;
@@ -85,20 +86,56 @@ struct Raw {
 }
 
 /// Labels and atoms of rows by their keys; those of fewer dimensions come first.
-type Merged = BTreeMap<(usize, Vec<Value>), (Vec<Option<String>>, Vec<Option<Decimal>>)>;
+pub(crate) type Merged = BTreeMap<(usize, Vec<Value>), (Vec<Option<String>>, Vec<Option<Decimal>>)>;
+
+/// What is known of a statement.
+pub enum Rows {
+    /// Its rows, cells in the order of its columns; decimals and sums may come in any exact type.
+    Direct(Vec<Vec<Value>>),
+    /// The totals of the years of its [`crate::Wide`] and the rows of the statements for the rest.
+    Wide(Vec<Arc<Totals>>, Vec<Vec<Vec<Value>>>),
+}
+
+/// A row of a statement.
+pub(crate) struct Decoded {
+    pub(crate) keys: Vec<Value>,
+    /// The label beside each key.
+    pub(crate) carried: Vec<Value>,
+    pub(crate) atoms: Vec<Option<Decimal>>,
+}
 
 impl Compiled {
-    /// Makes the answer of the statements' rows, cells in the order of their columns; decimals and sums may come in any exact
-    /// type. What one statement knows nothing of counts as no rows there.
+    /// Makes the answer of the statements' rows, cells in the order of their columns.
     pub fn answer(&self, answers: Vec<Vec<Vec<Value>>>) -> Result<Answer, QueryError> {
+        self.answer_of(answers.into_iter().map(Rows::Direct).collect())
+    }
+
+    /// Reads the rows of a statement of a year ([`crate::Wide::years`]) of the statement at this place; `None` when a number is
+    /// too long to be kept.
+    pub fn totals(&self, statement: usize, rows: Vec<Vec<Value>>) -> Result<Option<Totals>, QueryError> {
+        let part = self.plan.parts.get(statement).ok_or(QueryError::Answer("语句数不符"))?;
+        self.plan.totals(part, rows)
+    }
+
+    /// Makes the answer of what is known of each statement. What one statement knows nothing of counts as no rows there.
+    pub fn answer_of(&self, answers: Vec<Rows>) -> Result<Answer, QueryError> {
         let plan = &self.plan;
         if answers.len() != plan.parts.len() {
             return Err(QueryError::Answer("语句数不符"));
         }
         let mut merged = Merged::new();
-        for (part, rows) in plan.parts.iter().zip(answers) {
-            for cells in rows {
-                plan.read(part, cells, &mut merged)?;
+        for ((part, wide), rows) in plan.parts.iter().zip(&self.wide).zip(answers) {
+            match (rows, wide) {
+                (Rows::Direct(rows), _) => plan.read(part, rows, &mut merged)?,
+                (Rows::Wide(years, rest), Some(wide)) if years.len() == wide.years().count() => {
+                    for (year, totals) in years.iter().enumerate() {
+                        plan.add_totals(part, wide, year, totals, &mut merged)?;
+                    }
+                    for rows in rest {
+                        plan.read(part, rows, &mut merged)?;
+                    }
+                }
+                _ => return Err(QueryError::Answer("年度汇总不符")),
             }
         }
         let (mut found, mut subtotals, mut total) = (Vec::new(), Vec::new(), None);
@@ -135,8 +172,21 @@ impl Compiled {
 }
 
 impl Plan {
-    /// Adds a row of a part to those of the same keys.
-    fn read(&self, part: &Part, cells: Vec<Value>, merged: &mut Merged) -> Result<(), QueryError> {
+    /// Adds the rows of a part to those of the same keys.
+    fn read(&self, part: &Part, rows: Vec<Vec<Value>>, merged: &mut Merged) -> Result<(), QueryError> {
+        for cells in rows {
+            let row = self.decode(part, cells)?;
+            self.add(part, &row.keys, &row.carried, row.atoms, merged);
+        }
+        Ok(())
+    }
+
+    /// Reads the cells of a row.
+    pub(crate) fn decode(
+        &self,
+        part: &Part,
+        cells: impl IntoIterator<Item = Value>,
+    ) -> Result<Decoded, QueryError> {
         let mut cells = cells.into_iter();
         let mut next = || cells.next().ok_or(QueryError::Answer("列数不足"));
         let all = self.dimensions.len();
@@ -150,24 +200,37 @@ impl Plan {
                 all.checked_sub(added_up).ok_or(QueryError::Answer("分组层次"))?
             }
         };
-        let (mut keys, mut labels) = (Vec::new(), Vec::new());
-        for ((dimension, kind), key) in self.dimensions.iter().zip(&part.keys) {
-            let value = next()?.of_cell(*kind);
-            let carried = if key.label == Label::None { Value::Null } else { next()? };
-            // A name that is missing here may be known to another part.
-            labels.push((carried != Value::Null).then(|| dimension.label(&value, &carried)));
-            keys.push(value);
+        let (mut keys, mut carried) = (Vec::with_capacity(all), Vec::with_capacity(all));
+        for ((_, kind), key) in self.dimensions.iter().zip(&part.keys) {
+            keys.push(next()?.of_cell(*kind));
+            carried.push(if key.label == Label::None { Value::Null } else { next()? });
         }
         keys.truncate(level);
-        labels.truncate(level);
-        let row = merged.entry((level, keys)).or_insert_with(|| (vec![None; level], self.nothing()));
-        for (known, label) in row.0.iter_mut().zip(labels) {
-            *known = known.take().or(label);
+        carried.truncate(level);
+        let atoms = part.atoms.iter().map(|_| Ok(next()?.number())).collect::<Result<_, QueryError>>()?;
+        Ok(Decoded { keys, carried, atoms })
+    }
+
+    /// Adds numbers of a part to those of the same keys.
+    pub(crate) fn add(
+        &self,
+        part: &Part,
+        keys: &[Value],
+        carried: &[Value],
+        atoms: Vec<Option<Decimal>>,
+        merged: &mut Merged,
+    ) {
+        let level = keys.len();
+        let row = merged.entry((level, keys.to_vec())).or_insert_with(|| (vec![None; level], self.nothing()));
+        for (n, known) in row.0.iter_mut().enumerate() {
+            // A name that is missing here may be known to another part.
+            if known.is_none() && carried[n] != Value::Null {
+                *known = Some(self.dimensions[n].0.label(&keys[n], &carried[n]));
+            }
         }
-        for at in &part.atoms {
-            row.1[*at] = next()?.number();
+        for (at, number) in part.atoms.iter().zip(atoms) {
+            row.1[*at] = self.atoms[*at].joined(row.1[*at], number);
         }
-        Ok(())
     }
 
     fn raw(&self, keys: Vec<Value>, labels: Vec<Option<String>>, atoms: Vec<Option<Decimal>>) -> Raw {

@@ -3,6 +3,7 @@
 use crate::period::Comparison;
 use crate::{Answer, Row, Value};
 use rust_decimal::Decimal;
+use std::borrow::Cow;
 use std::collections::HashMap;
 
 /// A value beside the one of the period before.
@@ -37,41 +38,71 @@ pub struct Changes {
     pub total: Vec<Change>,
 }
 
-impl Answer {
-    /// The changes since `before`, the answer of [`crate::Query::before`]. A row of time is compared with the one as much
-    /// earlier. What was not there counts as zero where parts add up, else as nothing.
-    pub fn changes(&self, before: &Answer, comparison: Comparison) -> Changes {
-        let moved = |row: &'_ Row| self.moved(row, comparison);
-        let all = before.rows.iter().chain(&before.subtotals);
-        let earlier: HashMap<Vec<Value>, &Row> = all.filter_map(|row| Some((moved(row)?, row))).collect();
-        let of_row = |row: &Row, before: Option<&Row>| {
-            let pairs = row.values.iter().zip(&self.measures).enumerate();
-            pairs
-                .map(|(at, (now, measure))| {
-                    let absent = measure.is_additive().then_some(Decimal::ZERO);
-                    Change::of(*now, before.map_or(absent, |row| row.values.get(at).copied().flatten()))
-                })
-                .collect()
+/// An answer beside that of another period.
+pub struct Beside<'a> {
+    now: &'a Answer,
+    before: &'a Answer,
+    /// Rows and subtotals of the period before by the keys they are compared under.
+    earlier: HashMap<Cow<'a, [Value]>, &'a Row>,
+}
+
+impl<'a> Beside<'a> {
+    /// The row of the period before that a row is compared with. A row of time is compared with the one as much earlier.
+    pub fn then(&self, row: &Row) -> Option<&'a Row> {
+        self.earlier.get(row.keys.as_slice()).copied()
+    }
+
+    /// The change of one measure. What was not there counts as zero where parts add up, else as nothing.
+    pub fn change(&self, measure: usize, now: &Row, then: Option<&Row>) -> Change {
+        let value = |row: &Row| row.values.get(measure).copied().flatten();
+        let additive = || self.now.measures.get(measure).is_some_and(|measure| measure.is_additive());
+        let before = match then {
+            Some(row) => value(row),
+            None => additive().then_some(Decimal::ZERO),
         };
+        Change::of(value(now), before)
+    }
+
+    /// The change of the total of one measure.
+    pub fn total(&self, measure: usize) -> Change {
+        self.change(measure, &self.now.total, Some(&self.before.total))
+    }
+
+    fn changes(&self, row: &Row, then: Option<&Row>) -> Vec<Change> {
+        (0..self.now.measures.len()).map(|measure| self.change(measure, row, then)).collect()
+    }
+}
+
+impl Answer {
+    /// Puts the answer of [`crate::Query::before`] beside this one.
+    pub fn beside<'a>(&'a self, before: &'a Answer, comparison: Comparison) -> Beside<'a> {
+        let all = before.rows.iter().chain(&before.subtotals);
+        let earlier = all.filter_map(|row| Some((self.moved(row, comparison)?, row))).collect();
+        Beside { now: self, before, earlier }
+    }
+
+    /// The changes since `before`, the answer of [`crate::Query::before`].
+    pub fn changes(&self, before: &Answer, comparison: Comparison) -> Changes {
+        let beside = self.beside(before, comparison);
+        let of_rows = |rows: &[Row]| rows.iter().map(|row| beside.changes(row, beside.then(row))).collect();
         Changes {
-            rows: self.rows.iter().map(|row| of_row(row, earlier.get(&row.keys).copied())).collect(),
-            subtotals: self
-                .subtotals
-                .iter()
-                .map(|row| of_row(row, earlier.get(&row.keys).copied()))
-                .collect(),
-            total: of_row(&self.total, Some(&before.total)),
+            rows: of_rows(&self.rows),
+            subtotals: of_rows(&self.subtotals),
+            total: beside.changes(&self.total, Some(&before.total)),
         }
     }
 
     /// The keys of this answer's row that a row of the period before is compared with.
-    pub(crate) fn moved(&self, row: &Row, comparison: Comparison) -> Option<Vec<Value>> {
-        let shift = self.shifts.map(|shifts| shifts[comparison as usize]);
-        let keys = row.keys.iter().zip(&self.dimensions);
-        keys.map(|(key, dimension)| match shift {
-            Some(shift) => dimension.forward(key, shift),
-            None => Some(key.clone()),
-        })
-        .collect()
+    pub(crate) fn moved<'r>(&self, row: &'r Row, comparison: Comparison) -> Option<Cow<'r, [Value]>> {
+        let of_time = self.dimensions.iter().any(|dimension| dimension.calendar.is_some());
+        match self.shifts.filter(|_| of_time).map(|shifts| shifts[comparison as usize]) {
+            Some(shift) => {
+                let keys = row.keys.iter().zip(&self.dimensions);
+                keys.map(|(key, dimension)| dimension.forward(key, shift))
+                    .collect::<Option<_>>()
+                    .map(Cow::Owned)
+            }
+            None => Some(Cow::Borrowed(&row.keys)),
+        }
     }
 }

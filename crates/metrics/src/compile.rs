@@ -5,19 +5,30 @@ use crate::aggregate::Aggregate;
 use crate::dimension::{Key, Label};
 use crate::measure::Formula;
 use crate::period::Shift;
-use crate::query::{Order, Query};
+use crate::query::{Order, Query, Selection};
 use crate::source::Source;
 use crate::sql::Sql;
+use crate::wide::Wide;
 use crate::{Comparison, Dimension, Kind, Layer, Measure, QueryError, Value};
 use model::Viewer;
 use rust_decimal::Decimal;
+use std::hash::{Hash, Hasher};
 use std::sync::Arc;
 
 /// A compiled query. Two that are equal, scope and all, have the same answer over the same data: a key for caches.
-#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Compiled {
     pub(crate) statements: Vec<Statement>,
+    /// How each statement's rows can be made of totals that others use too.
+    pub(crate) wide: Vec<Option<Wide>>,
     pub(crate) plan: Plan,
+}
+
+/// The statements tell nearly all apart; the plan with its definitions is long.
+impl Hash for Compiled {
+    fn hash<H: Hasher>(&self, state: &mut H) {
+        self.statements.hash(state);
+    }
 }
 
 /// A statement with its parameters `$1`, `$2` ….
@@ -94,6 +105,11 @@ impl Compiled {
     pub fn statements(&self) -> &[Statement] {
         &self.statements
     }
+
+    /// Of each statement the totals that say the same, if there are any: then [`Compiled::answer_of`] needs no rows of it.
+    pub fn wide(&self) -> &[Option<Wide>] {
+        &self.wide
+    }
 }
 
 impl Layer {
@@ -106,9 +122,11 @@ impl Layer {
             .period
             .map(|period| [Comparison::YearBefore, Comparison::PeriodBefore].map(|c| period.shift(c)));
         self.find_keys(query, &mut plan)?;
-        let statement = |part: &Part| self.statement(query, viewer, &plan, part);
+        let statement = |part: &Part| self.statement(&query.cases, viewer, &plan, part, &[]);
         let statements = plan.parts.iter().map(statement).collect::<Result<_, _>>()?;
-        Ok(Compiled { statements, plan })
+        let wide = |part: &Part| self.wide(query, viewer, &plan, part);
+        let wide = plan.parts.iter().map(wide).collect::<Result<_, _>>()?;
+        Ok(Compiled { statements, wide, plan })
     }
 
     fn plan(&self, query: &Query) -> Result<Plan, QueryError> {
@@ -174,20 +192,29 @@ impl Layer {
         Ok(())
     }
 
-    fn statement(
+    /// The statement of a part; its rows begin with the `fixed` keys, which are never added up.
+    pub(crate) fn statement(
         &self,
-        query: &Query,
+        cases: &Selection,
         viewer: &Viewer,
         plan: &Plan,
         part: &Part,
+        fixed: &[Key],
     ) -> Result<Statement, QueryError> {
-        let conditions = self.conditions(part.source, &query.cases)?;
+        let conditions = self.conditions(part.source, cases)?;
         let named = part.keys.iter().any(|key| matches!(key.label, Label::Dictionary(..)));
         let mut sql = Sql::default();
         if named {
-            write_named(part, &mut sql);
+            write_named(part, fixed.len(), &mut sql);
         }
         sql.word("SELECT ");
+        for (n, key) in fixed.iter().enumerate() {
+            write_fixed(part, key, &mut sql);
+            if named {
+                sql.word(" AS f").count(n);
+            }
+            sql.word(", ");
+        }
         write_keys(part, plan.subtotals, named, &mut sql);
         sql.each(part.atoms.iter().enumerate(), ", ", |sql, (n, at)| {
             plan.atoms[*at].write(sql);
@@ -196,16 +223,21 @@ impl Layer {
             }
         });
         self.write_rows(part.source, viewer, &conditions, &mut sql);
-        if !part.keys.is_empty() {
+        if !part.keys.is_empty() || !fixed.is_empty() {
             sql.word(" GROUP BY GROUPING SETS (");
-            let levels = if plan.subtotals { 1 } else { part.keys.len() }..=part.keys.len();
-            for level in levels.rev() {
-                sql.word("(").each(&part.keys[..level], ", ", |sql, key| {
+            let all = part.keys.len();
+            let least = if plan.subtotals { 1 } else { all };
+            for level in (least.max(1)..=all).rev().chain([0]) {
+                sql.word("(").each(fixed, ", ", |sql, key| write_fixed(part, key, sql));
+                if level > 0 && !fixed.is_empty() {
+                    sql.word(", ");
+                }
+                sql.each(&part.keys[..level], ", ", |sql, key| {
                     sql.column(key.place);
                 });
-                sql.word("), ");
+                sql.word(if level > 0 { "), " } else { ")" });
             }
-            sql.word("())");
+            sql.word(")");
         }
         if named {
             write_names(part, &mut sql);
@@ -266,6 +298,15 @@ impl Plan {
     }
 }
 
+/// A key that stands apart from the dimensions, even from an equal one of theirs: `GROUPING` tells the two apart.
+fn write_fixed(part: &Part, key: &Key, sql: &mut Sql) {
+    if part.keys.iter().any(|other| other.place == key.place) {
+        sql.word("COALESCE(").column(key.place).word(", NULL)");
+    } else {
+        sql.column(key.place);
+    }
+}
+
 /// Names change and keys do not: the label is carried along, never grouped by.
 fn write_keys(part: &Part, subtotals: bool, named: bool, sql: &mut Sql) {
     let Some(first) = part.keys.first() else { return };
@@ -291,8 +332,12 @@ fn write_keys(part: &Part, subtotals: bool, named: bool, sql: &mut Sql) {
 }
 
 /// Names from dictionaries are joined to the few rows that are left after counting.
-fn write_named(part: &Part, sql: &mut Sql) {
-    sql.word("SELECT g.total, ");
+fn write_named(part: &Part, fixed: usize, sql: &mut Sql) {
+    sql.word("SELECT ");
+    for n in 0..fixed {
+        sql.word("g.f").count(n).word(", ");
+    }
+    sql.word("g.total, ");
     for (n, key) in part.keys.iter().enumerate() {
         sql.word("g.k").count(n).word(", ");
         match key.label {

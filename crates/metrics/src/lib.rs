@@ -2,7 +2,8 @@
 //!
 //! [`Layer::load`] reads the definitions over the facts' [`Schema`]. [`Layer::compile`] makes statements, one a fact, of a
 //! [`Query`] and the [`model::Viewer`] who asks; whoever has the facts runs them and gives the cells to [`Compiled::answer`],
-//! which works out every measure exactly. [`Layer::compile_cases`] lists the cases behind a number. Nothing here reads a file or a database.
+//! which works out every measure exactly. Numbers that add up over months and departments need not be asked for each time: a year's
+//! [`Totals`] serve every answer of that year ([`Wide`]). [`Layer::compile_cases`] lists the cases behind a number. Nothing here reads a file or a database.
 
 mod aggregate;
 mod answer;
@@ -27,11 +28,12 @@ mod source;
 mod sql;
 mod target;
 mod value;
+mod wide;
 
 pub use aggregate::Function;
-pub use answer::{Answer, Row};
+pub use answer::{Answer, Row, Rows};
 pub use case_list::{CasePage, CaseQuery, CaseRow, CompiledCases};
-pub use compare::{Change, Changes};
+pub use compare::{Beside, Change, Changes};
 pub use compile::{Compiled, Statement};
 pub use condition::Test;
 pub use dimension::{Calendar, Dimension};
@@ -45,3 +47,4 @@ pub use ranking::RankChange;
 pub use schema::{CASE, Column, Fact, Kind, Schema};
 pub use target::{Goal, Standing, Target, Targets};
 pub use value::Value;
+pub use wide::{Totals, Wide};

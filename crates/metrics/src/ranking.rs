@@ -45,7 +45,7 @@ impl Answer {
             .collect();
         let ranks = self.ranks(measure, descending);
         let change = |(row, rank): (&crate::Row, Option<usize>)| {
-            let before = earlier.get(&row.keys).copied();
+            let before = earlier.get(row.keys.as_slice()).copied();
             let rise = before.zip(rank).map(|(before, now)| before as i64 - now as i64);
             RankChange { rank, before, rise }
         };

@@ -140,15 +140,44 @@ fn names_are_joined_to_what_was_counted() {
         ["SELECT g.total, g.k0, d0.name, g.k1, g.l1, g.a0, g.a1, g.a2 FROM (\
           SELECT GROUPING(f.surgeon_key, c.department_key) AS total, f.surgeon_key AS k0, c.department_key AS k1, \
           MAX(c.department_name) AS l1, COUNT(f.number) AS a0, COUNT(f.operation_key) \
-          FILTER (WHERE (f.code LIKE $1 ESCAPE '!' OR f.code LIKE $2 ESCAPE '!') AND (f.name LIKE $3 ESCAPE '!') \
+          FILTER (WHERE (SUBSTR(f.code, 1, 2) IN ($1) OR SUBSTR(f.code, 1, 4) IN ($2)) AND (f.name LIKE $3 ESCAPE '!') \
           AND NOT COALESCE((f.code LIKE $4 ESCAPE '!'), FALSE)) AS a1, COUNT(f.number) \
-          FILTER (WHERE (f.code LIKE $1 ESCAPE '!' OR f.code LIKE $2 ESCAPE '!') AND (f.name LIKE $3 ESCAPE '!') \
+          FILTER (WHERE (SUBSTR(f.code, 1, 2) IN ($1) OR SUBSTR(f.code, 1, 4) IN ($2)) AND (f.name LIKE $3 ESCAPE '!') \
           AND NOT COALESCE((f.code LIKE $4 ESCAPE '!'), FALSE)) AS a2 \
           FROM operation_fact f JOIN case_fact c ON c.number = f.number AND c.month = f.month \
           WHERE 1 = 1 AND NOT c.in_house \
           GROUP BY GROUPING SETS ((f.surgeon_key, c.department_key), (f.surgeon_key), ())) g \
           LEFT JOIN staff d0 ON d0.key = g.k0"]
     );
+}
+
+#[test]
+fn a_year_by_month_and_department_serves_its_months_and_departments() {
+    let wide = |cases: Selection, by: &str| {
+        let compiled =
+            layer().compile(&Query::of(["cases"], cases).by(by), &viewer(DataScope::Hospital)).unwrap();
+        compiled.wide()[0].as_ref().map(|wide| {
+            let years: Vec<String> = wide.years().map(|statement| statement.sql().to_owned()).collect();
+            (years, wide.rest().len())
+        })
+    };
+    let (years, rest) = wide(march(), "department").unwrap();
+    assert_eq!(
+        years,
+        ["SELECT c.month, COALESCE(c.department_key, NULL), GROUPING(c.department_key), c.department_key, \
+          MAX(c.department_name), COUNT(c.number) FROM case_fact c \
+          WHERE 1 = 1 AND NOT c.in_house AND c.discharge_day >= $1 AND c.discharge_day <= $2 \
+          GROUP BY GROUPING SETS ((c.month, COALESCE(c.department_key, NULL), c.department_key), \
+          (c.month, COALESCE(c.department_key, NULL)))"]
+    );
+    assert_eq!(rest, 0);
+    let one = march().filter("department", Test::In(vec!["K1".into()]));
+    assert_eq!(wide(one, "department").unwrap().0, years, "a department is a part of the same totals");
+    let days = Period::new(date(2024, 11, 5), date(2025, 3, 20)).unwrap();
+    let (years, rest) = wide(Selection::within(days), "department").unwrap();
+    assert_eq!((years.len(), rest), (2, 2), "two years, and the days of two broken months");
+    assert_eq!(wide(Selection::default(), "department"), None, "all time is asked for directly");
+    assert_eq!(wide(march().is("attending", "D1"), "department"), None, "one doctor is asked for directly");
 }
 
 #[test]

@@ -64,7 +64,7 @@ struct Inner {
     jobs: Jobs,
     /// Shipped definitions with what this hospital and its packs call things; replaced when the data change.
     layer: RwLock<Arc<Layer>>,
-    kept: Mutex<Kept>,
+    kept: Kept,
     throttle: Throttle,
     catalogues: Catalogues,
     packs: PackShelf,
@@ -81,7 +81,7 @@ impl App {
         let packs = PackShelf::new(&setting.rules);
         let named = crate::layer::of_hospital(&setting.configuration.region, &packs, &setting.store)?;
         let layer = RwLock::new(Arc::new(named));
-        let (jobs, kept, notices) = (Jobs::default(), Mutex::default(), Mutex::default());
+        let (jobs, kept, notices) = (Jobs::default(), Kept::default(), Mutex::default());
         let throttle = Throttle::default();
         let catalogues = Catalogues::new(&setting.store);
         let batches = Batches::default();
@@ -122,7 +122,7 @@ impl App {
         Ok(())
     }
 
-    pub(crate) fn kept(&self) -> &Mutex<Kept> {
+    pub(crate) fn kept(&self) -> &Kept {
         &self.0.kept
     }
 

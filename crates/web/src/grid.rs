@@ -123,6 +123,15 @@ impl Paging {
         (self.page - 1) * self.size
     }
 
+    /// The rows of a page of a table that was read whole; all of them without a page and when they fit on one.
+    pub(crate) fn cut<T>(page: Option<Paging>, rows: &[T]) -> (Option<Paging>, &[T]) {
+        let total = rows.len() as i64;
+        let Some(page) = page.filter(|page| total > page.size) else { return (None, rows) };
+        let paging = Paging { total, ..page };
+        let at = |row: i64| usize::try_from(row.clamp(0, total)).unwrap_or_default();
+        (Some(paging), &rows[at(paging.offset())..at(paging.offset() + paging.size)])
+    }
+
     pub(crate) fn total_text(&self) -> String {
         text::whole(self.total)
     }

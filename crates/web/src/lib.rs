@@ -115,6 +115,7 @@ pub async fn serve(
     listener.set_nonblocking(true)?;
     let stopped = Arc::new(AtomicBool::new(false));
     collection::watch(app, stopped.clone());
+    reports::watch(app, stopped.clone());
     let resuming = app.clone();
     std::thread::spawn(move || {
         if let Err(error) = points::resume(&resuming) {
@@ -135,6 +136,14 @@ pub async fn serve(
             axum_server::from_tcp_rustls(listener, config)?.handle(handle).serve(service).await
         }
     }
+}
+
+/// Makes what the pages of the reports need, as the server does by itself after the data changed: for measuring.
+///
+/// # Errors
+/// In Chinese, when the data cannot be read.
+pub fn prepare(app: &App) -> Result<(), String> {
+    reports::prepare(app, |_| true).map_err(|error| error.sentence)
 }
 
 async fn home(who: Who) -> Redirect {

@@ -3,24 +3,18 @@
 //! What is kept stands under the compiled statement and its parameters; the viewer's scope is part of them, so an answer
 //! never serves somebody with another scope.
 
+mod kept;
+
 use crate::app::App;
 use crate::error::ApiError;
 use crate::grid::{self, Cell, Column};
-use metrics::{Answer, CasePage, CaseQuery, Compiled, Measure, Query, QueryError, Statement, Style};
+pub(crate) use kept::Kept;
+use metrics::{
+    Answer, CasePage, CaseQuery, Compiled, Measure, Query, QueryError, Rows, Statement, Style, Wide,
+};
 use model::Viewer;
 use rust_decimal::Decimal;
-use std::collections::HashMap;
-use std::sync::{Arc, PoisonError};
-
-/// Answers kept at most; past that all are dropped.
-const KEPT: usize = 4000;
-
-/// Answers of one version of the data.
-#[derive(Default)]
-pub(crate) struct Kept {
-    version: u64,
-    answers: HashMap<Compiled, Arc<Answer>>,
-}
+use std::sync::Arc;
 
 impl App {
     /// Answers a query for a viewer.
@@ -28,32 +22,53 @@ impl App {
         let compiled = self.layer().compile(query, viewer)?;
         // Read before the answer: what is kept under a version is never older than it.
         let version = self.mart().data_version()?;
-        {
-            let mut kept = self.kept().lock().unwrap_or_else(PoisonError::into_inner);
-            if kept.version != version || kept.answers.len() >= KEPT {
-                *kept = Kept { version, answers: HashMap::new() };
-            }
-            if let Some(answer) = kept.answers.get(&compiled) {
-                return Ok(answer.clone());
-            }
+        if let Some(answer) = self.kept().answer(version, &compiled) {
+            return Ok(answer);
         }
-        let answer = Arc::new(self.mart().answer(&compiled)?);
-        let mut kept = self.kept().lock().unwrap_or_else(PoisonError::into_inner);
-        if kept.version == version {
-            kept.answers.insert(compiled, answer.clone());
-        }
+        let parts = compiled.statements().iter().zip(compiled.wide()).enumerate();
+        let parts =
+            parts.map(|(at, (statement, wide))| match self.wide_rows(version, &compiled, at, wide)? {
+                Some(rows) => Ok(rows),
+                None => Ok(Rows::Direct(self.mart().rows(statement)?)),
+            });
+        let parts = parts.collect::<Result<Vec<Rows>, ApiError>>()?;
+        // A refresh in between may have given the parts different states of the data.
+        let now = self.mart().data_version()?;
+        let answer =
+            if now == version { compiled.answer_of(parts)? } else { self.mart().answer(&compiled)? };
+        let answer = Arc::new(answer);
+        self.kept().keep_answer(version, compiled, answer.clone());
         Ok(answer)
+    }
+
+    fn wide_rows(
+        &self,
+        version: u64,
+        compiled: &Compiled,
+        at: usize,
+        wide: &Option<Wide>,
+    ) -> Result<Option<Rows>, ApiError> {
+        let Some(wide) = wide else { return Ok(None) };
+        let mut years = Vec::new();
+        for statement in wide.years() {
+            let make = || Ok::<_, ApiError>(compiled.totals(at, self.mart().rows(statement)?)?);
+            match self.kept().totals(version, statement, make)? {
+                Some(totals) => years.push(totals),
+                None => return Ok(None),
+            }
+        }
+        let rest = wide.rest().iter().map(|statement| self.mart().rows(statement));
+        Ok(Some(Rows::Wide(years, rest.collect::<Result<_, _>>()?)))
     }
 
     /// Forgets the answers kept, so that the next ones are made anew: for measuring.
     pub fn forget_answers(&self) {
-        *self.kept().lock().unwrap_or_else(PoisonError::into_inner) = Kept::default();
+        self.kept().forget();
     }
 
     /// The statements behind the answers kept: for measuring them beside other databases.
     pub fn kept_statements(&self) -> Vec<Statement> {
-        let kept = self.kept().lock().unwrap_or_else(PoisonError::into_inner);
-        kept.answers.keys().flat_map(|compiled| compiled.statements().iter().cloned()).collect()
+        self.kept().statements()
     }
 
     /// A page of the cases behind a number.

@@ -9,13 +9,14 @@ mod kpis;
 mod list;
 mod number_table;
 mod pivot;
+mod prepare;
 mod request;
 mod workbook;
 
 use crate::app::App;
 use crate::chart::Chart;
 use crate::error::ApiError;
-use crate::grid::Grid;
+use crate::grid::{Grid, Paging};
 use crate::page::{Page, html};
 use crate::query::{Asked, Fields};
 use crate::route::{Access, Route};
@@ -29,6 +30,7 @@ use kpis::Card;
 use metrics::Measure;
 use metrics::report::{Report, Table};
 use model::Permission;
+pub(crate) use prepare::{prepare, watch};
 use request::Request;
 use std::sync::Arc;
 
@@ -84,16 +86,10 @@ async fn show(
         let report = own.as_ref().or(definitions::reports()?.report(&id));
         let report = report.ok_or_else(|| ApiError::missing("此报表"))?;
         let request = Request::new(app, &who, report, asked)?;
-        let whole = request.asked.is_set("format");
-        let mut content = content(&request, whole)?;
+        let page = (!request.asked.is_set("format")).then(|| Paging::asked(&request.asked));
+        let content = content(&request, page)?;
         if let Some(file) = workbook::export(&request, &content)? {
             return Ok(file);
-        }
-        if let Table::Numbers(_) = &request.tab.table {
-            let paging = crate::grid::Paging::asked(&request.asked);
-            if content.grid.rows.len() as i64 > paging.size {
-                content.grid.show_page(paging);
-            }
         }
         let module = definitions::reports()?.module(&report.module);
         let (module, above) = module.map_or(("自定义报表", "/own-reports".to_owned()), |module| {
@@ -117,18 +113,25 @@ async fn show(
 }
 
 /// Charts and table of the first tab of a report that is not kept yet.
-pub(crate) fn preview(app: &App, who: &Who, report: &Report) -> Result<(Vec<Chart>, Grid), ApiError> {
+pub(crate) fn preview(
+    app: &App,
+    who: &Who,
+    report: &Report,
+    page: Paging,
+) -> Result<(Vec<Chart>, Grid), ApiError> {
     let request = Request::new(app, who, report, Fields::default())?;
-    let content = content(&request, false)?;
+    let content = content(&request, Some(page))?;
     Ok((content.charts, content.grid))
 }
 
-/// Charts and table of the tab that is asked for; `whole`: all rows, for files.
-fn content(request: &Request<'_>, whole: bool) -> Result<Content, ApiError> {
+/// Charts and table of the tab that is asked for; without a page all rows, for files.
+fn content(request: &Request<'_>, page: Option<Paging>) -> Result<Content, ApiError> {
     let (mut grid, note) = match &request.tab.table {
-        Table::Numbers(table) if table.across.is_some() => (pivot::grid(request, table)?, String::new()),
-        Table::Numbers(table) => number_table::grid(request, table)?,
-        Table::Cases(table) => case_rows::grid(request, table, whole)?,
+        Table::Numbers(table) if table.across.is_some() => {
+            (pivot::grid(request, table, page)?, String::new())
+        }
+        Table::Numbers(table) => number_table::grid(request, table, page)?,
+        Table::Cases(table) => case_rows::grid(request, table, page)?,
     };
     grid.id = definitions::grid_id(&request.report.id, request.tab_at);
     grid.title = request.title();

@@ -12,7 +12,7 @@ use crate::chart::Chart;
 use crate::error::ApiError;
 use crate::grid::Grid;
 use crate::page::{Page, html};
-use crate::query::Asked;
+use crate::query::{Asked, Fields};
 use crate::route::{Access, Route};
 use crate::who::Who;
 use askama::Template;
@@ -119,6 +119,12 @@ struct Head {
     /// Cases computed with parameters nobody has confirmed: count and their list.
     unconfirmed: Option<(String, String)>,
     empty: bool,
+}
+
+/// Makes every panel once.
+pub(crate) fn prepare(app: &App, who: &Who) -> Result<(), ApiError> {
+    let bench = Bench::new(app, who, Fields::default())?;
+    PANELS.iter().try_for_each(|panel| (panel.make)(&bench).map(|_| ()))
 }
 
 async fn show(State(app): State<App>, who: Who, Asked(asked): Asked) -> Result<Response, ApiError> {

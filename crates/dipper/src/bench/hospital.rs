@@ -19,7 +19,12 @@ const BULK_BATCH: usize = 20_000;
 
 /// Builds a hospital of so many discharges in `data`, measures, prints its rows of the table, and takes the files away; with
 /// `keep` it goes on with those of the last time and leaves them.
-pub(super) fn run(discharges: u32, data: &Path, keep: bool, postgres: Option<&str>) -> anyhow::Result<()> {
+pub(super) fn run(
+    discharges: u32,
+    data: &Path,
+    Parts { keep, pages_only }: Parts,
+    postgres: Option<&str>,
+) -> anyhow::Result<()> {
     let demo = DemoArgs {
         data: data.to_owned(),
         policy: Vec::new(),
@@ -36,6 +41,9 @@ pub(super) fn run(discharges: u32, data: &Path, keep: bool, postgres: Option<&st
     let (installation, times) = demo.build(&mut work)?;
     work.end();
     let size = Size::of(&installation)?;
+    if pages_only {
+        return super::web::run(&installation, &size.text, data, postgres);
+    }
     let other = postgres.map(|url| OnPostgres::measure(url, &demo, &installation, &size)).transpose()?;
     print_way(&size, &times, other.as_ref());
     bulk(&installation, data, postgres, &size)?;
@@ -50,6 +58,12 @@ pub(super) fn run(discharges: u32, data: &Path, keep: bool, postgres: Option<&st
         return Ok(());
     }
     std::fs::remove_dir_all(data).with_context(|| format!("删除 {}", data.display()))
+}
+
+/// What is measured, and whether the data stay.
+pub(super) struct Parts {
+    pub(super) keep: bool,
+    pub(super) pages_only: bool,
 }
 
 /// How much data there is.

@@ -36,6 +36,9 @@ pub(crate) struct BenchArgs {
     /// 不测分组、计价与检索
     #[arg(long)]
     hospital_only: bool,
+    /// 只测网页，用上次保留的数据（--keep）
+    #[arg(long, requires = "keep")]
+    pages_only: bool,
 }
 
 impl BenchArgs {
@@ -43,12 +46,14 @@ impl BenchArgs {
     pub(crate) fn run(self) -> anyhow::Result<()> {
         println!("{}", machine());
         println!("| 工作 | 数据 | 本次 | 要求 | 对照（同场） |\n|---|---|---|---|---|");
-        if !self.hospital_only {
+        if !self.hospital_only && !self.pages_only {
             engines::Engines { packs: &self.pack, cases: self.cases, terms: &self.terms }.run()?;
         }
         if self.discharges > 0 {
             let postgres = self.postgres.or_else(|| std::env::var("DIPPER_TEST_POSTGRES").ok());
-            hospital::run(self.discharges, &self.data, self.keep, postgres.as_deref())?;
+            let postgres = postgres.as_deref();
+            let parts = hospital::Parts { keep: self.keep, pages_only: self.pages_only };
+            hospital::run(self.discharges, &self.data, parts, postgres)?;
         }
         Ok(())
     }

@@ -4,11 +4,12 @@ use crate::furnish::{self, maybe_flag, pick};
 use crate::support::{DAY, Ward, month_of, no_progress, table};
 use fastrand::Rng;
 use mart::Mart;
-use metrics::report::Reports;
-use metrics::{Answer, Basis, Dimension, Layer, Measure, Query, Selection};
+use metrics::report::{Report, Reports, Tab, Table};
+use metrics::{Answer, Basis, Dimension, Layer, Measure, Period, Query, Selection};
 use model::canonical::Value;
 use model::{DataScope, Viewer};
 use rusqlite::Connection;
+use std::collections::BTreeSet;
 use std::fs::read_to_string;
 use std::path::PathBuf;
 use std::sync::{Arc, OnceLock};
@@ -72,6 +73,34 @@ impl Insured {
         Reports::load(&files, &self.layer).unwrap_or_else(|problems| panic!("{problems}"))
     }
 
+    /// What tables, the levels below them, charts and cards of every report definition ask for, of the year 2025.
+    pub(crate) fn report_queries(&self) -> Vec<Query> {
+        let reports = self.reports();
+        let mut queries = Vec::new();
+        for report in &reports.reports {
+            for tab in &report.tabs {
+                let year =
+                    Selection { basis: report.basis, ..Selection::within(Period::year(2025).unwrap()) };
+                let cases = tab.only.iter().fold(year, |cases, only| match only.strip_prefix('!') {
+                    Some(population) => cases.is(population, false),
+                    None => cases.is(only.as_str(), true),
+                });
+                for (measures, by) in asked(report, tab) {
+                    let of_fact: BTreeSet<&str> = measures.iter().map(|measure| measure.fact()).collect();
+                    for fact in of_fact {
+                        let own = measures.iter().filter(|measure| measure.fact() == fact);
+                        let own: BTreeSet<&str> = own.map(|measure| measure.id.as_str()).collect();
+                        let query = Query::of(own, cases.clone());
+                        queries
+                            .push(by.iter().fold(query, |query, dimension| query.by(dimension.id.as_str())));
+                    }
+                }
+            }
+        }
+        assert!(queries.len() > 200, "{} queries of {} reports", queries.len(), reports.reports.len());
+        queries
+    }
+
     /// The store, for plain SQL that knows nothing of the mart.
     pub(crate) fn sqlite(&self) -> Connection {
         Connection::open_with_flags(&self.store, rusqlite::OpenFlags::SQLITE_OPEN_READ_ONLY).unwrap()
@@ -82,6 +111,26 @@ impl Insured {
         let can = |measure: &&Arc<Measure>| self.layer.can_divide(measure, dimension, Basis::Discharge);
         self.layer.measures().iter().filter(can).map(|measure| measure.id.as_str()).collect()
     }
+}
+
+/// Measures by dimensions.
+type Asked<'a> = (Vec<Arc<Measure>>, Vec<&'a Arc<Dimension>>);
+
+fn asked<'a>(report: &Report, tab: &'a Tab) -> Vec<Asked<'a>> {
+    let mut all: Vec<Asked<'_>> = Vec::new();
+    if let Table::Numbers(table) = &tab.table {
+        for level in 0..=table.drill.len() {
+            let below = level.checked_sub(1).map(|at| &table.drill[at]);
+            let by = below.map_or_else(|| table.by.iter().collect(), |dimension| vec![dimension]);
+            all.push((table.measures(), by.into_iter().chain(&table.across).collect()));
+        }
+    }
+    for chart in &tab.charts {
+        let measures = chart.measures.iter().chain(&chart.second).cloned().collect();
+        all.push((measures, [&chart.by].into_iter().chain(&chart.split).collect()));
+    }
+    all.push((report.kpis.clone(), Vec::new()));
+    all
 }
 
 pub(crate) fn viewer(scope: DataScope) -> Viewer {

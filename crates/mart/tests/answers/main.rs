@@ -15,3 +15,4 @@ mod scope;
 mod sums;
 #[path = "../support/mod.rs"]
 mod support;
+mod wide;

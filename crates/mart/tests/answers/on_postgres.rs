@@ -2,13 +2,9 @@
 
 use crate::insured_ward::{Insured, insured, viewer};
 use crate::postgres_facts::PostgresFacts;
-use metrics::report::Table;
-use metrics::{
-    Answer, Basis, CaseQuery, Comparison, Dimension, Measure, Patients, Period, Query, Selection, Test,
-};
+use metrics::{Answer, Basis, CaseQuery, Comparison, Patients, Period, Query, Selection, Test};
 use model::DataScope;
 use std::collections::BTreeSet;
-use std::sync::Arc;
 
 /// The answer of both; fails where they differ.
 fn both(insured: &Insured, facts: &mut PostgresFacts, query: &Query, scope: DataScope) -> Answer {
@@ -102,47 +98,11 @@ fn periods_filters_scopes_subtotals_and_lists() {
     assert_eq!(here.rows.len(), 9);
 }
 
-/// Measures by dimensions.
-type Asked<'a> = (Vec<Arc<Measure>>, Vec<&'a Arc<Dimension>>);
-
 /// Tables, levels below them and charts of every report definition.
 #[test]
 fn every_report() {
     let (insured, Some(mut facts)) = (insured(), PostgresFacts::copied(insured())) else { return };
-    let reports = insured.reports();
-    let mut asked = 0;
-    for report in &reports.reports {
-        for tab in &report.tabs {
-            let year = Selection { basis: report.basis, ..Selection::within(Period::year(2025).unwrap()) };
-            let cases = tab.only.iter().fold(year, |cases, only| match only.strip_prefix('!') {
-                Some(population) => cases.is(population, false),
-                None => cases.is(only.as_str(), true),
-            });
-            let mut tables: Vec<Asked<'_>> = Vec::new();
-            if let Table::Numbers(table) = &tab.table {
-                for level in 0..=table.drill.len() {
-                    let below = level.checked_sub(1).map(|at| &table.drill[at]);
-                    let by = below.map_or_else(|| table.by.iter().collect(), |dimension| vec![dimension]);
-                    tables.push((table.measures(), by.into_iter().chain(&table.across).collect()));
-                }
-            }
-            for chart in &tab.charts {
-                let measures = chart.measures.iter().chain(&chart.second).cloned().collect();
-                tables.push((measures, [&chart.by].into_iter().chain(&chart.split).collect()));
-            }
-            tables.push((report.kpis.clone(), Vec::new()));
-            for (measures, by) in tables {
-                let of_fact: BTreeSet<&str> = measures.iter().map(|measure| measure.fact()).collect();
-                for fact in of_fact {
-                    let own = measures.iter().filter(|measure| measure.fact() == fact);
-                    let own: BTreeSet<&str> = own.map(|measure| measure.id.as_str()).collect();
-                    let query = Query::of(own, cases.clone());
-                    let query = by.iter().fold(query, |query, dimension| query.by(dimension.id.as_str()));
-                    both(insured, &mut facts, &query, DataScope::Hospital);
-                    asked += 1;
-                }
-            }
-        }
+    for query in insured.report_queries() {
+        both(insured, &mut facts, &query, DataScope::Hospital);
     }
-    assert!(asked > 200, "{asked} queries of {} reports", reports.reports.len());
 }

@@ -104,8 +104,8 @@ fn submit(app: &App, who: &Who, id: i64, fields: &Fields) -> Result<Response, Ap
         Err(problems) => return refused(problems.0.into_iter().map(|problem| problem.message).collect()),
     };
     if fields.text("action") != "save" {
-        let (charts, mut grid) = crate::reports::preview(app, who, &report)?;
-        grid.show_page(Paging { page: 1, size: PREVIEWED, total: 0 });
+        let page = Paging { page: 1, size: PREVIEWED, total: 0 };
+        let (charts, mut grid) = crate::reports::preview(app, who, &report, page)?;
         plain(&mut grid);
         return show_form(app, who, &place, fields, Vec::new(), Some(Preview { charts, grid }));
     }

@@ -2,7 +2,7 @@
 
 use super::request::Request;
 use crate::error::ApiError;
-use metrics::{Answer, Change, Comparison, Dimension, Measure, Query, Row, Selection, Style, Value};
+use metrics::{Answer, Beside, Change, Comparison, Dimension, Measure, Query, Row, Selection, Style, Value};
 use rust_decimal::Decimal;
 use std::collections::HashSet;
 use std::sync::Arc;
@@ -59,17 +59,16 @@ impl Board {
         let places: Vec<usize> = measures.iter().map(place).collect();
         let mut query = Query::of(all.iter().map(|measure| measure.id.as_str()), cases.clone());
         query.by = by.iter().map(|dimension| dimension.id.clone()).collect();
-        let mut now = (*request.answer(&query)?).clone();
-        let mut befores = Vec::new();
-        for comparison in compare {
-            if let Some(before) = query.before(*comparison) {
-                let before = request.answer(&before)?;
-                add_vanished(&mut now, &before);
-                befores.push((*comparison, before));
-            }
-        }
-        let changes: Vec<_> = befores.iter().map(|(c, before)| (*c, now.changes(before, *c))).collect();
-        let line = |row: &Row, changed: &dyn Fn(usize) -> Vec<Change>| {
+        let now = request.answer(&query)?;
+        let befores = compare.iter().filter_map(|comparison| Some((*comparison, query.before(*comparison)?)));
+        let befores: Vec<(Comparison, Arc<Answer>)> = befores
+            .map(|(comparison, query)| Ok((comparison, request.answer(&query)?)))
+            .collect::<Result<_, ApiError>>()?;
+        let besides: Vec<(Comparison, Beside<'_>)> = befores
+            .iter()
+            .map(|(comparison, before)| (*comparison, now.beside(before, *comparison)))
+            .collect();
+        let line = |row: &Row| {
             let mut line = Line {
                 keys: row.keys.clone(),
                 labels: row.labels.clone(),
@@ -77,17 +76,19 @@ impl Board {
                 count: row.count,
                 ..Line::default()
             };
-            for (nth, (comparison, _)) in changes.iter().enumerate() {
-                let changed = changed(nth);
+            for (comparison, beside) in &besides {
+                let then = beside.then(row);
                 line.changes[*comparison as usize] =
-                    places.iter().map(|at| changed.get(*at).copied().unwrap_or_default()).collect();
+                    places.iter().map(|at| beside.change(*at, row, then)).collect();
             }
             line
         };
-        let total = line(&now.total, &|nth| changes[nth].1.total.clone());
-        let rows = now.rows.iter().enumerate();
-        let mut lines: Vec<Line> =
-            rows.map(|(at, row)| line(row, &|nth| changes[nth].1.rows[at].clone())).collect();
+        let mut total = line(&now.total);
+        for (comparison, beside) in &besides {
+            total.changes[*comparison as usize] = places.iter().map(|at| beside.total(*at)).collect();
+        }
+        let gone = vanished(&now, &befores);
+        let mut lines: Vec<Line> = now.rows.iter().chain(&gone).map(line).collect();
         if by.iter().all(|dimension| dimension.calendar.is_none()) {
             lines.retain(|line| line.says_something(measures));
         }
@@ -100,14 +101,14 @@ fn zero(measure: &Measure) -> Option<Decimal> {
     measure.is_additive().then_some(Decimal::ZERO)
 }
 
-/// Rows of the period before that are gone now: their loss is a change too. Rows of time are never gone.
-fn add_vanished(now: &mut Answer, before: &Answer) {
-    if now.dimensions.iter().any(|dimension| dimension.calendar.is_some()) {
-        return;
+/// Rows of the periods before that are gone now: their loss is a change too. Rows of time are never gone.
+fn vanished(now: &Answer, befores: &[(Comparison, Arc<Answer>)]) -> Vec<Row> {
+    if befores.is_empty() || now.dimensions.iter().any(|dimension| dimension.calendar.is_some()) {
+        return Vec::new();
     }
     let values: Vec<Option<Decimal>> = now.measures.iter().map(|measure| zero(measure)).collect();
-    let here: HashSet<&[Value]> = now.rows.iter().map(|row| row.keys.as_slice()).collect();
-    let gone = before.rows.iter().filter(|row| !here.contains(row.keys.as_slice()));
-    let gone: Vec<Row> = gone.map(|row| Row { values: values.clone(), count: 0, ..row.clone() }).collect();
-    now.rows.extend(gone);
+    let mut known: HashSet<&[Value]> = now.rows.iter().map(|row| row.keys.as_slice()).collect();
+    let earlier = befores.iter().flat_map(|(_, before)| &before.rows);
+    let gone = earlier.filter(|row| known.insert(row.keys.as_slice()));
+    gone.map(|row| Row { values: values.clone(), count: 0, ..row.clone() }).collect()
 }

@@ -15,7 +15,7 @@ const MOST_EXPORTED: u32 = 100_000;
 pub(super) fn grid(
     request: &Request<'_>,
     table: &CaseTable,
-    whole: bool,
+    page: Option<Paging>,
 ) -> Result<(Grid, String), ApiError> {
     let made = |column: &str| metrics::report::MADE.iter().any(|(key, _)| *key == column);
     let mut of_fact: Vec<String> =
@@ -27,9 +27,8 @@ pub(super) fn grid(
     }
     let order = request.asked.text("order");
     let by = order.trim_start_matches('-');
-    let asked = Paging::asked(&request.asked);
     let small = |number: i64| u32::try_from(number).unwrap_or(u32::MAX);
-    let (offset, limit) = if whole { (0, MOST_EXPORTED) } else { (small(asked.offset()), small(asked.size)) };
+    let (offset, limit) = page.map_or((0, MOST_EXPORTED), |page| (small(page.offset()), small(page.size)));
     let query = CaseQuery {
         cases: request.selection.clone(),
         measure: None,
@@ -43,7 +42,7 @@ pub(super) fn grid(
     };
     let found = request.app.case_page(&query, &request.who.viewer)?;
     let total = i64::try_from(found.total).unwrap_or(i64::MAX);
-    if whole && total > i64::from(MOST_EXPORTED) {
+    if page.is_none() && total > i64::from(MOST_EXPORTED) {
         return Err(ApiError::wrong(format!(
             "共 {total} 例，一次最多导出 {MOST_EXPORTED} 例；请缩小期间等条件"
         )));
@@ -100,7 +99,7 @@ pub(super) fn grid(
         columns: columns.collect(),
         rows,
         total: if total > 0 { Some(totals(request, &table.columns)?) } else { None },
-        paging: (!whole).then_some(Paging { total, ..asked }),
+        paging: page.map(|page| Paging { total, ..page }),
         ..Grid::default()
     };
     let note =

@@ -144,7 +144,7 @@ fn whole_module(
             fields.0.retain(|(name, _)| name != "whole");
             fields.0.push(("tab".to_owned(), (at + 1).to_string()));
             let request = Request::new(app, who, report, fields)?;
-            sheets.push(content(&request, true)?);
+            sheets.push(content(&request, None)?);
         }
     }
     workbook::whole(app, who, title, sheets)

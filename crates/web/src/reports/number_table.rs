@@ -3,7 +3,7 @@
 use super::board::{Board, Line};
 use super::request::Request;
 use crate::error::ApiError;
-use crate::grid::{Cell, Column, Grid, Row, Value};
+use crate::grid::{Cell, Column, Grid, Paging, Row, Value};
 use crate::numbers::{self, cell};
 use metrics::report::NumberTable;
 use metrics::{Comparison, Direction, Measure, Period, Style};
@@ -41,7 +41,11 @@ struct Spec {
 type ValueOf<'a> = dyn Fn(&Spec, &Line, Option<usize>) -> Option<Decimal> + 'a;
 
 /// The table, and what is said over it.
-pub(super) fn grid(request: &Request<'_>, table: &NumberTable) -> Result<(Grid, String), ApiError> {
+pub(super) fn grid(
+    request: &Request<'_>,
+    table: &NumberTable,
+    page: Option<Paging>,
+) -> Result<(Grid, String), ApiError> {
     let by = table.level(request.level).unwrap_or_default();
     let cases = request.of_table(table);
     let mut compare: Vec<Comparison> = Vec::new();
@@ -91,7 +95,9 @@ pub(super) fn grid(request: &Request<'_>, table: &NumberTable) -> Result<(Grid, 
 
     let mut columns: Vec<Column> = by.iter().map(|d| Column::text(&d.id, &d.name).sortable()).collect();
     columns.extend(specs.iter().map(|spec| spec.column.clone()));
-    let rows = order.iter().map(|(at, line)| {
+    // Only the rows that are shown are dressed.
+    let (paging, shown) = Paging::cut(page, &order);
+    let rows = shown.iter().map(|(at, line)| {
         let open = request.row(&by, &line.keys, cases.period);
         let down = request.down(table, &by, &line.keys);
         let last = line.labels.len().saturating_sub(1);
@@ -119,7 +125,7 @@ pub(super) fn grid(request: &Request<'_>, table: &NumberTable) -> Result<(Grid, 
         0 => String::new(),
         least => format!("少于 {least} 例的行未列出，合计含全部"),
     };
-    Ok((Grid { columns, rows, total: Some(total), ..Grid::default() }, note))
+    Ok((Grid { columns, rows, total: Some(total), paging, ..Grid::default() }, note))
 }
 
 /// A number that is a count or a value of cases opens them.

@@ -1,9 +1,9 @@
 //! 横向展开: the values of a dimension side by side, the measures under each, 合计 at the end.
 
-use super::board::Board;
+use super::board::{Board, Line};
 use super::request::{Request, key_text};
 use crate::error::ApiError;
-use crate::grid::{Cell, Column, Grid, Row, Value};
+use crate::grid::{Cell, Column, Grid, Paging, Row, Value};
 use crate::numbers::{self, cell};
 use metrics::report::NumberTable;
 use metrics::{Measure, Value as Key};
@@ -13,7 +13,11 @@ use std::collections::HashMap;
 /// Values side by side at most; the rest is in 合计 alone.
 const WIDEST: usize = 24;
 
-pub(super) fn grid(request: &Request<'_>, table: &NumberTable) -> Result<Grid, ApiError> {
+pub(super) fn grid(
+    request: &Request<'_>,
+    table: &NumberTable,
+    page: Option<Paging>,
+) -> Result<Grid, ApiError> {
     let Some(across) = &table.across else { return Ok(Grid::default()) };
     let by = table.level(request.level).unwrap_or_default();
     let cases = request.of_table(table);
@@ -70,7 +74,9 @@ pub(super) fn grid(request: &Request<'_>, table: &NumberTable) -> Result<Grid, A
             line.extend(measures.iter().zip(own).map(|(m, value)| open(m, cell(m, *value), keys, None)));
             line
         };
-    let shown = rows.lines.iter().filter(|line| line.count >= least).map(|line| {
+    let lines: Vec<&Line> = rows.lines.iter().filter(|line| line.count >= least).collect();
+    let (paging, shown) = Paging::cut(page, &lines);
+    let shown = shown.iter().map(|line| {
         let down = request.down(table, &by, &line.keys);
         let last = line.labels.len().saturating_sub(1);
         let names = line.labels.iter().enumerate().map(|(nth, label)| {
@@ -89,5 +95,5 @@ pub(super) fn grid(request: &Request<'_>, table: &NumberTable) -> Result<Grid, A
     let of_head =
         |head: &Key| heads.lines.iter().find(|line| line.keys[0] == *head).map(|line| line.now.clone());
     total.extend(numbers_of(&[], &rows.total.now, &of_head));
-    Ok(Grid { columns, rows: shown, total: Some(total), ..Grid::default() })
+    Ok(Grid { columns, rows: shown, total: Some(total), paging, ..Grid::default() })
 }

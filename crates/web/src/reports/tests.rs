@@ -63,7 +63,7 @@ fn tabs() -> impl Iterator<Item = (&'static Report, usize)> {
 fn shown(fixture: &Fixture, who: &Who, report: &'static Report, tab: usize, query: &str) -> Content {
     let fields = Fields::parse(&format!("{query}&tab={tab}"));
     let request = Request::new(&fixture.app, who, report, fields).unwrap();
-    content(&request, true).unwrap_or_else(|error| panic!("{} {tab}: {}", report.id, error.sentence))
+    content(&request, None).unwrap_or_else(|error| panic!("{} {tab}: {}", report.id, error.sentence))
 }
 
 fn number(value: &Value) -> Option<Decimal> {

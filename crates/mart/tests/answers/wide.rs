@@ -1,0 +1,80 @@
+//! Answers added up from the totals of whole years are those that the database gives directly, for every report.
+
+use crate::insured_ward::{Insured, insured, viewer};
+use jiff::civil::date;
+use metrics::{Basis, Compiled, Period, Query, Rows, Selection, Test};
+use model::DataScope;
+use std::sync::Arc;
+
+/// The answer made of totals; parts that have none come directly.
+fn of_totals(insured: &Insured, compiled: &Compiled, made: &mut usize) -> metrics::Answer {
+    let rows = |statement| insured.mart.rows(statement).unwrap();
+    let parts = compiled.statements().iter().zip(compiled.wide()).enumerate();
+    let parts = parts.map(|(at, (statement, wide))| match wide {
+        None => Rows::Direct(rows(statement)),
+        Some(wide) => {
+            *made += 1;
+            let years = wide.years().map(|year| Arc::new(compiled.totals(at, rows(year)).unwrap().unwrap()));
+            Rows::Wide(years.collect(), wide.rest().iter().map(rows).collect())
+        }
+    });
+    compiled.answer_of(parts.collect()).unwrap()
+}
+
+fn check(insured: &Insured, query: &Query, scope: DataScope) -> usize {
+    let compiled = insured.layer.compile(query, &viewer(scope)).unwrap();
+    let mut made = 0;
+    let answer = of_totals(insured, &compiled, &mut made);
+    assert_eq!(answer, insured.mart.answer(&compiled).unwrap(), "{query:?}");
+    made
+}
+
+fn of_departments(cases: Selection, keys: &[&str]) -> Selection {
+    cases.filter("department", Test::In(keys.iter().map(|key| (*key).into()).collect()))
+}
+
+#[test]
+fn every_report() {
+    let insured = insured();
+    let periods = [
+        Period::year(2025).unwrap(),
+        Period::month(2025, 3).unwrap(),
+        Period::new(date(2025, 1, 10), date(2025, 5, 20)).unwrap(),
+        Period::new(date(2024, 11, 1), date(2025, 2, 28)).unwrap(),
+    ];
+    let mut made = 0;
+    for (at, query) in insured.report_queries().into_iter().enumerate() {
+        let cases = Selection { period: Some(periods[at % 4]), ..query.cases.clone() };
+        let (cases, scope) = match at % 3 {
+            0 => (cases, DataScope::Hospital),
+            1 => (of_departments(cases, &["K1", "K3"]), DataScope::Hospital),
+            _ => (cases, DataScope::Departments(["K1", "K2"].map(Into::into).into())),
+        };
+        made += check(insured, &Query { cases, ..query }, scope);
+    }
+    assert!(made > 200, "only {made} parts were made of totals");
+}
+
+#[test]
+fn bases_subtotals_order_limit_and_the_rest() {
+    let insured = insured();
+    let year = || Selection::within(Period::year(2025).unwrap());
+    let measures = ["discharges", "surplus", "total_cost", "persons"];
+    for basis in [Basis::Discharge, Basis::Settlement, Basis::Admission] {
+        for by in [&["department"][..], &["month"], &["quarter", "department"], &["department", "month"], &[]]
+        {
+            let query = Query::of(measures, Selection { basis, ..year() });
+            let query = by.iter().fold(query, |query, dimension| query.by(*dimension)).with_subtotals();
+            check(insured, &query, DataScope::Hospital);
+            let cases = of_departments(query.cases.clone(), &["K2"]);
+            check(insured, &Query { cases, ..query }, DataScope::Hospital);
+        }
+    }
+    let top = Query::of(["surplus", "discharges"], year()).by("group").order("surplus", true);
+    let top = top.at_least("discharges", 2).limit(3).with_others();
+    assert_eq!(check(insured, &top, DataScope::Hospital), 1);
+    // Nobody else would use the totals of a doctor or of a condition of one's own.
+    assert_eq!(check(insured, &top, DataScope::Doctor("D1".into())), 0);
+    let own = Query { cases: top.cases.clone().filter("attending", Test::In(vec!["D1".into()])), ..top };
+    assert_eq!(check(insured, &own, DataScope::Hospital), 0);
+}

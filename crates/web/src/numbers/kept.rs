@@ -1,0 +1,149 @@
+//! Answers and totals that are kept until the data change.
+
+use metrics::{Answer, Compiled, Statement, Totals};
+use std::collections::HashMap;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+
+/// Answers kept at most; past that all are dropped: they are made again of the totals.
+const ANSWERS: usize = 4000;
+/// Bytes of totals kept at most; past that those go that were not used for longest.
+const TOTALS: usize = 400 << 20;
+
+/// What is kept of one version of the data.
+#[derive(Default)]
+pub(crate) struct Kept(Mutex<Inside>);
+
+#[derive(Default)]
+struct Inside {
+    version: u64,
+    answers: HashMap<Compiled, Arc<Answer>>,
+    totals: HashMap<Statement, Entry>,
+    bytes: usize,
+    /// Counts the uses of totals.
+    uses: u64,
+}
+
+struct Entry {
+    slot: Arc<Slot>,
+    used: u64,
+    bytes: usize,
+}
+
+/// Held while the totals are being made, so that all who want them wait for one statement. `Some(None)`: they cannot be kept.
+type Slot = Mutex<Option<Option<Arc<Totals>>>>;
+
+impl Kept {
+    fn inside(&self, version: u64) -> MutexGuard<'_, Inside> {
+        let mut inside = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        if inside.version != version {
+            *inside = Inside { version, ..Inside::default() };
+        }
+        inside
+    }
+
+    pub(super) fn answer(&self, version: u64, compiled: &Compiled) -> Option<Arc<Answer>> {
+        self.inside(version).answers.get(compiled).cloned()
+    }
+
+    pub(super) fn keep_answer(&self, version: u64, compiled: Compiled, answer: Arc<Answer>) {
+        let mut inside = self.inside(version);
+        if inside.answers.len() >= ANSWERS {
+            inside.answers.clear();
+        }
+        inside.answers.insert(compiled, answer);
+    }
+
+    /// The totals of a statement, made unless they are kept; `None` when they cannot be.
+    pub(super) fn totals<E>(
+        &self,
+        version: u64,
+        statement: &Statement,
+        make: impl FnOnce() -> Result<Option<Totals>, E>,
+    ) -> Result<Option<Arc<Totals>>, E> {
+        let slot = self.inside(version).slot(statement);
+        let mut known = slot.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some(totals) = &*known {
+            return Ok(totals.clone());
+        }
+        let totals = make()?.map(Arc::new);
+        *known = Some(totals.clone());
+        drop(known);
+        if let Some(totals) = &totals {
+            self.inside(version).grown(statement, totals.bytes());
+        }
+        Ok(totals)
+    }
+
+    pub(super) fn forget(&self) {
+        *self.0.lock().unwrap_or_else(PoisonError::into_inner) = Inside::default();
+    }
+
+    pub(super) fn statements(&self) -> Vec<Statement> {
+        let inside = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        inside.answers.keys().flat_map(|compiled| compiled.statements().iter().cloned()).collect()
+    }
+}
+
+impl Inside {
+    fn slot(&mut self, statement: &Statement) -> Arc<Slot> {
+        self.uses += 1;
+        if let Some(entry) = self.totals.get_mut(statement) {
+            entry.used = self.uses;
+            return entry.slot.clone();
+        }
+        let entry = Entry { slot: Arc::default(), used: self.uses, bytes: 0 };
+        let slot = entry.slot.clone();
+        self.totals.insert(statement.clone(), entry);
+        slot
+    }
+
+    /// Notes the size of totals that were made, and makes room.
+    fn grown(&mut self, statement: &Statement, bytes: usize) {
+        if let Some(entry) = self.totals.get_mut(statement) {
+            self.bytes += bytes;
+            entry.bytes = bytes;
+        }
+        while self.bytes > TOTALS {
+            let made = self.totals.iter().filter(|(_, entry)| entry.bytes > 0);
+            let Some(oldest) = made.min_by_key(|(_, entry)| entry.used).map(|(key, _)| key.clone()) else {
+                return;
+            };
+            self.bytes -= self.totals.remove(&oldest).map_or(0, |entry| entry.bytes);
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use model::{DataScope, Viewer};
+
+    fn hospital() -> Viewer {
+        Viewer { scope: DataScope::Hospital, ..Viewer::default() }
+    }
+
+    #[test]
+    fn totals_are_made_once_for_a_version_and_a_failure_is_not_kept() {
+        let layer = crate::layer::shipped().unwrap();
+        let query = metrics::Query::of(
+            ["discharges"],
+            metrics::Selection::within(metrics::Period::year(2025).unwrap()),
+        );
+        let compiled = layer.compile(&query, &hospital()).unwrap();
+        let statement = compiled.wide()[0].as_ref().unwrap().years().next().unwrap();
+        let kept = Kept::default();
+        let mut made = 0;
+        let mut ask = |version, fails: bool| {
+            kept.totals(version, statement, || {
+                made += 1;
+                if fails { Err("失败") } else { Ok(compiled.totals(0, Vec::new()).unwrap()) }
+            })
+            .map(|totals| totals.is_some())
+        };
+        assert_eq!(ask(1, true), Err("失败"));
+        assert_eq!(ask(1, false), Ok(true));
+        assert_eq!(ask(1, true), Ok(true));
+        assert_eq!(ask(2, true), Err("失败"));
+        assert_eq!(made, 3);
+    }
+}

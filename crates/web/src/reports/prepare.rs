@@ -1,0 +1,92 @@
+//! 备数: after the data changed every page is made once for the whole hospital, so that nobody waits for the totals of a year.
+
+use super::request::Request;
+use super::{content, definitions};
+use crate::app::App;
+use crate::error::ApiError;
+use crate::grid::Paging;
+use crate::query::Fields;
+use crate::who::Who;
+use model::{DataScope, Permission, Viewer};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::time::{Duration, Instant};
+use store::Session;
+
+/// How often it looks whether the data changed.
+const TICK: Duration = Duration::from_secs(2);
+
+/// Prepares after the start and after every change of the data, until `stop`. Readers come first: between two pages it rests as
+/// long as the last one took.
+pub(crate) fn watch(app: &App, stop: Arc<AtomicBool>) {
+    let app = app.clone();
+    std::thread::spawn(move || {
+        let mut prepared = None;
+        while !stop.load(Ordering::Relaxed) {
+            std::thread::sleep(TICK);
+            let version = app.mart().data_version().ok();
+            if version.is_none() || version == prepared {
+                continue;
+            }
+            let rest = |took: Duration| {
+                std::thread::sleep(took);
+                !stop.load(Ordering::Relaxed) && app.mart().data_version().ok() == version
+            };
+            match prepare(&app, rest) {
+                Ok(()) => prepared = version,
+                Err(error) => {
+                    tracing::error!("预备统计：{}", error.sentence);
+                    prepared = version;
+                }
+            }
+        }
+    });
+}
+
+/// Makes every page; `next` is told how long the last one took and says whether to go on.
+pub(crate) fn prepare(app: &App, next: impl Fn(Duration) -> bool) -> Result<(), ApiError> {
+    let who = nobody();
+    let made = |began: Instant| next(began.elapsed());
+    let began = Instant::now();
+    crate::workbench::prepare(app, &who)?;
+    if !made(began) {
+        return Ok(());
+    }
+    for report in &definitions::reports()?.reports {
+        for tab in 1..=report.tabs.len() {
+            let began = Instant::now();
+            let fields = Fields(vec![("tab".to_owned(), tab.to_string())]);
+            let request = Request::new(app, &who, report, fields)?;
+            super::kpis::cards(&request)?;
+            content(&request, Some(Paging { page: 1, size: 1, total: 0 }))?;
+            if !made(began) {
+                return Ok(());
+            }
+        }
+    }
+    Ok(())
+}
+
+/// Sees all numbers of the hospital and nothing that is somebody's.
+fn nobody() -> Who {
+    Who {
+        viewer: Viewer {
+            permissions: [Permission::Workbench, Permission::Cases].into(),
+            scope: DataScope::Hospital,
+            ..Viewer::default()
+        },
+        session: Session {
+            token_hash: String::new(),
+            login: String::new(),
+            csrf: String::new(),
+            created_at: 0,
+            seen_at: 0,
+            address: String::new(),
+            agent: String::new(),
+        },
+        must_change: false,
+        address: String::new(),
+        request: String::new(),
+        path: String::new(),
+    }
+}
