@@ -197,6 +197,7 @@ impl Reader {
                 order: order[at],
                 quantity,
                 price: fen("price_fen")?.unwrap_or_default(),
+                amount: None,
                 full_price: fen("full_price_fen")?,
                 department: self.text(line, "dept", &place("dept"))?,
                 refund_of,

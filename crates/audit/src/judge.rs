@@ -6,13 +6,15 @@ mod discount;
 mod duplicate;
 mod quantity;
 
-use crate::finding::{Alert, Finding, Verdict};
+use crate::ledger::Ledger;
 use crate::netting::Charge;
 use crate::rule::{Kind, Rule};
-use crate::stay::{Stay, cost};
+use crate::stay::{Encounter, days};
+
+pub(crate) use attribute::fits;
 
 /// A charge that stands in a part of a rule.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord)]
 pub(crate) struct Hit {
     pub(crate) rule: u32,
     /// Position among the charges, which stand by time.
@@ -20,73 +22,95 @@ pub(crate) struct Hit {
     pub(crate) part: u16,
 }
 
-/// The stay under judgement.
+/// What few rules ask of a line.
+pub(crate) trait Details {
+    /// 开单科室; empty: not known.
+    fn department(&self, line: u32) -> &str;
+    /// 标准价, 分.
+    fn full_price(&self, line: u32) -> Option<i64>;
+}
+
+/// The stay under judgement; lines are named by their place by (time, order).
 pub(crate) struct Case<'a> {
-    pub(crate) stay: &'a Stay,
+    pub(crate) encounter: &'a Encounter,
+    /// By time.
     pub(crate) charges: &'a [Charge],
+    /// Time of the last line.
+    pub(crate) last: Option<i64>,
+    pub(crate) details: &'a dyn Details,
 }
 
 impl Case<'_> {
-    fn charge(&self, hit: &Hit) -> Charge {
-        self.charges[hit.charge as usize]
+    fn charge(&self, hit: &Hit) -> &Charge {
+        &self.charges[hit.charge as usize]
     }
 
     fn time(&self, hit: &Hit) -> i64 {
         self.charge(hit).time
     }
 
-    /// The hits of a part, by time.
-    fn part(&self, hits: &[Hit], part: u16) -> Vec<Hit> {
-        hits.iter().filter(|hit| hit.part == part).copied().collect()
+    fn days(&self) -> Option<i64> {
+        days(self.encounter, self.last)
     }
 
-    fn lines<'h>(&self, hits: impl IntoIterator<Item = &'h Hit>) -> Vec<u32> {
-        hits.into_iter().map(|hit| self.charge(hit).line).collect()
+    fn lines<'h>(&self, hits: impl IntoIterator<Item = &'h Hit>) -> impl Iterator<Item = u32> {
+        hits.into_iter().map(|hit| self.charge(hit).line)
     }
 }
 
-/// Adds what `rule` finds; `hits` are all charges that stand in it, by time.
-pub(crate) fn judge(rule: &Rule, hits: &[Hit], case: &Case<'_>, verdict: &mut Verdict) {
+/// The hits of a part, by time; `hits` are by part.
+fn part(hits: &[Hit], part: u16) -> &[Hit] {
+    let from = hits.partition_point(|hit| hit.part < part);
+    let to = hits.partition_point(|hit| hit.part <= part);
+    &hits[from..to]
+}
+
+/// Whether a kind wants its hits by part and then by time; the others want them by time and then by part.
+pub(crate) fn by_part(kind: &Kind) -> bool {
+    matches!(kind, Kind::Contains { .. } | Kind::Requires { .. } | Kind::Ratio { .. })
+}
+
+/// Adds what `rule` finds; `hits` are all charges that stand in it, at least one, in the order of [`by_part`].
+pub(crate) fn judge(rule: &Rule, hits: &[Hit], case: &Case<'_>, ledger: &mut Ledger) {
     match &rule.kind {
-        Kind::Allow { of, allow } => attribute::allow(*of, allow, hits, case, verdict),
-        Kind::Level { min, max } => attribute::level(*min, *max, hits, case, verdict),
-        Kind::Age { min, max } => attribute::age(*min, *max, hits, case, verdict),
-        Kind::Quantity { times, max, window } => quantity::most(*times, *max, *window, hits, case, verdict),
-        Kind::CourseDays { max } => quantity::course_days(*max, hits, case, verdict),
-        Kind::Amount { max, window } => quantity::amount(*max, *window, hits, case, verdict),
-        Kind::Contains { window } => duplicate::contains(*window, hits, case, verdict),
-        Kind::Mutual { window, keep } => duplicate::mutual(*window, *keep, hits, case, verdict),
+        Kind::Allow { allow, .. } => attribute::department(allow, hits, case, ledger),
+        // Asked of the stay, not of its lines: [`fits`].
+        Kind::Level { .. } | Kind::Age { .. } => {}
+        Kind::Quantity { times, max, window } => quantity::most(*times, *max, *window, hits, case, ledger),
+        Kind::CourseDays { max } => quantity::course_days(*max, hits, case, ledger),
+        Kind::Amount { max, window } => quantity::amount(*max, *window, hits, case, ledger),
+        Kind::Contains { window } => duplicate::contains(*window, hits, case, ledger),
+        Kind::Mutual { window, keep } => duplicate::mutual(*window, *keep, hits, case, ledger),
         Kind::Requires { window } => {
-            correspondence::requires(rule.parts.len() as u16, *window, hits, case, verdict);
+            correspondence::requires(rule.parts.len() as u16, *window, hits, case, ledger);
         }
         Kind::Together { window } => {
-            correspondence::together(rule.parts.len() as u16, *window, hits, case, verdict);
+            correspondence::together(rule.parts.len() as u16, *window, hits, case, ledger);
         }
-        Kind::Ratio { k, window } => correspondence::ratio(*k, *window, hits, case, verdict),
-        Kind::Discount { ratio, window } => discount::discount(*ratio, *window, hits, case, verdict),
+        Kind::Ratio { k, window } => correspondence::ratio(*k, *window, hits, case, ledger),
+        Kind::Discount { ratio, window } => discount::discount(*ratio, *window, hits, case, ledger),
     }
 }
 
-impl Verdict {
+impl Ledger {
     /// All of a charge is too much.
-    fn whole(&mut self, hit: &Hit, case: &Case<'_>, because_of: Vec<u32>) {
+    fn whole(&mut self, hit: &Hit, case: &Case<'_>, because_of: impl IntoIterator<Item = u32>) {
         self.units(hit, case, case.charge(hit).quantity, because_of);
     }
 
     /// So much of a charge is too much.
-    fn units(&mut self, hit: &Hit, case: &Case<'_>, excess_quantity: i64, because_of: Vec<u32>) {
+    fn units(
+        &mut self,
+        hit: &Hit,
+        case: &Case<'_>,
+        excess_quantity: i64,
+        because_of: impl IntoIterator<Item = u32>,
+    ) {
         let charge = case.charge(hit);
-        let excess = cost(excess_quantity, charge.price);
-        self.findings.push(Finding {
-            rule: hit.rule,
-            line: charge.line,
-            excess_quantity,
-            excess,
-            because_of,
-        });
+        self.add(hit.rule, charge.line, excess_quantity, charge.cost(excess_quantity), because_of);
     }
 
     fn missing(&mut self, rule: u32, what: &'static str) {
-        self.alerts.push(Alert::Missing(rule, what));
+        self.missing.push((rule, what));
     }
 }

@@ -8,21 +8,29 @@
 //! [`Window`], [`Kind`], [`Engine::judge`]; how they are said to people in `sentence`.
 
 mod attribute_values;
+mod codes;
 mod document;
 mod engine;
 mod finding;
+mod index;
 mod judge;
+mod ledger;
+mod lists;
 mod netting;
 mod pack;
 mod rule;
+mod run;
 mod sentence;
 mod stay;
 mod window;
 
 pub use attribute_values::values_of;
+pub use codes::CodeMap;
 pub use document::{StayDocument, StayError, read_stay};
-pub use engine::{Engine, Scratch};
+pub use engine::{Engine, LineColumns, Scratch, price};
 pub use finding::{Alert, Finding, Verdict};
+pub use index::ItemTable;
+pub use ledger::{Entry, Ledger};
 pub use pack::{PackError, RuleFiles, RulePack};
 pub use rule::{
     Attribute, Cap, Evidence, Keep, Kind, Level, Nature, Pattern, Rule, RuleError, Scene, Stage, UNCONFIRMED,

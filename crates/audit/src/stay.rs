@@ -1,5 +1,6 @@
 //! One stay: what is known of the patient, and the charge lines.
 
+use crate::window::day;
 use compact_str::CompactString;
 use rust_decimal::Decimal;
 
@@ -45,6 +46,8 @@ pub struct Line {
     pub quantity: i64,
     /// 单价, 分.
     pub price: i64,
+    /// 金额 of the whole line, 分, where the price is not a whole 分; a part of the line costs its share.
+    pub amount: Option<i64>,
     /// 标准价, 分: the full price, for rules on discounts.
     pub full_price: Option<i64>,
     /// 开单科室
@@ -65,14 +68,18 @@ pub struct Stay {
 impl Stay {
     /// 住院天数: 计入不计出, at least 1; of a patient in house the day of the audit counts. `None` without an admission.
     pub fn days(&self) -> Option<i64> {
-        use crate::window::day;
-        let admitted = day(self.encounter.admitted?);
-        if let Some(discharged) = self.encounter.discharged {
-            return Some((day(discharged) - admitted).max(1));
-        }
-        let now = self.encounter.as_of.or(self.lines.iter().map(|line| line.time).max())?;
-        Some((day(now) - admitted + 1).max(1))
+        days(&self.encounter, self.lines.iter().map(|line| line.time).max())
     }
+}
+
+/// See [`Stay::days`]; `last` is the time of the last line.
+pub(crate) fn days(encounter: &Encounter, last: Option<i64>) -> Option<i64> {
+    let admitted = day(encounter.admitted?);
+    if let Some(discharged) = encounter.discharged {
+        return Some((day(discharged) - admitted).max(1));
+    }
+    let now = encounter.as_of.or(last)?;
+    Some((day(now) - admitted + 1).max(1))
 }
 
 /// What `quantity` costs at `price`, 分, half a 分 up.

@@ -1,84 +1,64 @@
 //! 限定类: an attribute of the patient, the stay or the line decides.
 
 use super::{Case, Hit};
-use crate::finding::Verdict;
-use crate::rule::Attribute;
+use crate::ledger::Ledger;
+use crate::rule::{Attribute, Kind};
+use crate::stay::Encounter;
 use compact_str::CompactString;
-use rust_decimal::Decimal;
 
-pub(super) fn allow(
-    of: Attribute,
-    allow: &[CompactString],
-    hits: &[Hit],
-    case: &Case<'_>,
-    verdict: &mut Verdict,
-) {
-    let encounter = &case.stay.encounter;
-    let among = |value: &CompactString| allow.contains(value);
+/// Whether the stay is such as the rule wants it, `None` when that is not known; and what is asked for.
+pub(crate) fn fits(kind: &Kind, encounter: &Encounter) -> (Option<bool>, &'static str) {
+    match kind {
+        Kind::Allow { of, allow } => allowed(*of, allow, encounter),
+        Kind::Level { min, max } => {
+            let fits = |level: u8| min.is_none_or(|min| level >= min) && max.is_none_or(|max| level <= max);
+            (encounter.hospital_level.map(fits), "医院级别")
+        }
+        Kind::Age { min, max } => {
+            let fits = encounter.age.map(|age| {
+                // Who is 14 and some months is 14.
+                min.is_none_or(|min| age >= min)
+                    && max.is_none_or(|max| age <= max || max.is_integer() && age.floor() <= max)
+            });
+            (fits, "年龄")
+        }
+        _ => (Some(true), ""),
+    }
+}
+
+fn allowed(of: Attribute, allow: &[CompactString], encounter: &Encounter) -> (Option<bool>, &'static str) {
     let begins = |codes: &[CompactString]| {
         codes.iter().any(|code| allow.iter().any(|allow| code.starts_with(allow.as_str())))
     };
-    let of_stay = |known: bool, fits: bool| if known { Some(fits) } else { None };
-    let text = |value: &CompactString| of_stay(!value.is_empty(), among(value));
-    let (what, fits) = match of {
-        Attribute::Department => return department(allow, hits, case, verdict),
-        Attribute::Sex => ("性别", text(&encounter.sex)),
-        Attribute::Insurance => ("险种", text(&encounter.insurance)),
-        Attribute::MedicalType => ("医疗类别", text(&encounter.medical_type)),
-        Attribute::Visit => ("就医方式", text(&encounter.visit)),
+    let text = |value: &CompactString| (!value.is_empty()).then(|| allow.contains(value));
+    match of {
+        Attribute::Sex => (text(&encounter.sex), "性别"),
+        Attribute::Insurance => (text(&encounter.insurance), "险种"),
+        Attribute::MedicalType => (text(&encounter.medical_type), "医疗类别"),
+        Attribute::Visit => (text(&encounter.visit), "就医方式"),
+        Attribute::Department => (text(&encounter.department), "科室"),
         Attribute::Diagnosis => {
-            ("诊断", of_stay(!encounter.diagnoses.is_empty(), begins(&encounter.diagnoses)))
+            let known = !encounter.diagnoses.is_empty();
+            (known.then(|| begins(&encounter.diagnoses)), "诊断")
         }
         // No operation is an answer too.
-        Attribute::Operation => ("手术操作", Some(begins(&encounter.operations))),
-    };
-    all_unless(fits, what, hits, case, verdict);
-}
-
-pub(super) fn level(min: Option<u8>, max: Option<u8>, hits: &[Hit], case: &Case<'_>, verdict: &mut Verdict) {
-    let fits = case
-        .stay
-        .encounter
-        .hospital_level
-        .map(|level| min.is_none_or(|min| level >= min) && max.is_none_or(|max| level <= max));
-    all_unless(fits, "医院级别", hits, case, verdict);
-}
-
-pub(super) fn age(
-    min: Option<Decimal>,
-    max: Option<Decimal>,
-    hits: &[Hit],
-    case: &Case<'_>,
-    verdict: &mut Verdict,
-) {
-    let fits = case.stay.encounter.age.map(|age| {
-        // Who is 14 and some months is 14.
-        min.is_none_or(|min| age >= min)
-            && max.is_none_or(|max| age <= max || max.is_integer() && age.floor() <= max)
-    });
-    all_unless(fits, "年龄", hits, case, verdict);
-}
-
-fn all_unless(fits: Option<bool>, what: &'static str, hits: &[Hit], case: &Case<'_>, verdict: &mut Verdict) {
-    match fits {
-        Some(true) => {}
-        Some(false) => hits.iter().for_each(|hit| verdict.whole(hit, case, Vec::new())),
-        None => verdict.missing(hits[0].rule, what),
+        Attribute::Operation => (Some(begins(&encounter.operations)), "手术操作"),
     }
 }
 
-fn department(allow: &[CompactString], hits: &[Hit], case: &Case<'_>, verdict: &mut Verdict) {
+/// 限定科室: of the line, else of the stay.
+pub(super) fn department(allow: &[CompactString], hits: &[Hit], case: &Case<'_>, ledger: &mut Ledger) {
     let mut unknown = false;
     for hit in hits {
-        let own = &case.stay.lines[case.charge(hit).line as usize].department;
-        let department = if own.is_empty() { &case.stay.encounter.department } else { own };
+        let own = case.details.department(case.charge(hit).line);
+        let department = if own.is_empty() { case.encounter.department.as_str() } else { own };
         if department.is_empty() {
             unknown = true;
-        } else if !allow.contains(department) {
-            verdict.whole(hit, case, Vec::new());
+        } else if !allow.iter().any(|allow| allow == department) {
+            ledger.whole(hit, case, []);
         }
     }
     if unknown {
-        verdict.missing(hits[0].rule, "科室");
+        ledger.missing(hits[0].rule, "科室");
     }
 }

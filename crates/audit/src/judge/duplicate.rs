@@ -1,39 +1,35 @@
 //! 重复收费
 
-use super::{Case, Hit};
-use crate::finding::Verdict;
+use super::{Case, Hit, part};
+use crate::ledger::Ledger;
 use crate::rule::Keep;
-use crate::stay::cost;
 use crate::window::Window;
 
 /// 主项含从项
-pub(super) fn contains(window: Window, hits: &[Hit], case: &Case<'_>, verdict: &mut Verdict) {
-    let [main, sub, except] = [0, 1, 2].map(|part| case.part(hits, part));
+pub(super) fn contains(window: Window, hits: &[Hit], case: &Case<'_>, ledger: &mut Ledger) {
+    let [main, sub, except] = [0, 1, 2].map(|at| part(hits, at));
     if main.is_empty() || sub.is_empty() {
         return;
     }
     let time_of = |hit: &Hit| case.time(hit);
-    for hit in &sub {
+    for hit in sub {
         let now = case.time(hit);
-        if !window.around(&except, time_of, now).is_empty() {
+        if !window.around(except, time_of, now).is_empty() {
             continue;
         }
         // An item that is main and sub gives way only to earlier lines, or both would be too much.
         let both = main.binary_search_by_key(&hit.charge, |main| main.charge).is_ok();
-        let around = &main[window.around(&main, time_of, now)];
-        let mains = around
-            .iter()
-            .filter(|main| if both { main.charge < hit.charge } else { main.charge != hit.charge });
-        let because_of = case.lines(mains);
-        if !because_of.is_empty() {
-            verdict.whole(hit, case, because_of);
+        let around = &main[window.around(main, time_of, now)];
+        let causes = |main: &&Hit| if both { main.charge < hit.charge } else { main.charge != hit.charge };
+        if around.iter().any(|main| causes(&main)) {
+            ledger.whole(hit, case, case.lines(around.iter().filter(causes)));
         }
     }
 }
 
 /// 多合集: within a run of charges that hang together in the window, the sets take their turn: a line stays unless a line of
 /// another set that stayed stands with it.
-pub(super) fn mutual(window: Window, keep: Keep, hits: &[Hit], case: &Case<'_>, verdict: &mut Verdict) {
+pub(super) fn mutual(window: Window, keep: Keep, hits: &[Hit], case: &Case<'_>, ledger: &mut Ledger) {
     let mut hits = hits.to_vec();
     // An item in two sets counts for the first.
     hits.dedup_by_key(|hit| hit.charge);
@@ -48,7 +44,7 @@ pub(super) fn mutual(window: Window, keep: Keep, hits: &[Hit], case: &Case<'_>, 
         parts.sort_by_key(|part| {
             let first = of(*part).map(|hit| hit.charge).min();
             let last = of(*part).map(|hit| hit.charge).max();
-            let sum: i64 = of(*part).map(|hit| cost(case.charge(hit).quantity, case.charge(hit).price)).sum();
+            let sum: i64 = of(*part).map(|hit| case.charge(hit).cost(case.charge(hit).quantity)).sum();
             match keep {
                 Keep::Dearest => (-sum, first),
                 Keep::Earliest => (0, first),
@@ -63,7 +59,7 @@ pub(super) fn mutual(window: Window, keep: Keep, hits: &[Hit], case: &Case<'_>, 
                 if around.is_empty() {
                     stayed.push(*hit);
                 } else {
-                    verdict.whole(hit, case, case.lines(around));
+                    ledger.whole(hit, case, case.lines(around));
                 }
             }
             stayed.sort_unstable_by_key(|hit| hit.charge);

@@ -2,11 +2,9 @@
 
 use super::{Case, Hit};
 use crate::UNIT;
-use crate::finding::{Finding, Verdict};
+use crate::ledger::Ledger;
 use crate::rule::Cap;
-use crate::stay::cost;
 use crate::window::{Window, day};
-use std::collections::VecDeque;
 
 pub(super) fn most(
     times: bool,
@@ -14,73 +12,72 @@ pub(super) fn most(
     window: Window,
     hits: &[Hit],
     case: &Case<'_>,
-    verdict: &mut Verdict,
+    ledger: &mut Ledger,
 ) {
     let max = match max {
         Cap::Fixed(max) => max,
-        Cap::StayDays { each, plus } => match case.stay.days() {
+        Cap::StayDays { each, plus } => match case.days() {
             Some(days) => (days.saturating_mul(each).saturating_add(plus)).max(0),
-            None => return verdict.missing(hits[0].rule, "入院时间"),
+            None => return ledger.missing(hits[0].rule, "入院时间"),
         },
     };
     let measure = |hit: &Hit| if times { UNIT } else { case.charge(hit).quantity };
-    over(max, window, hits, case, measure, |hit, excess, because_of| {
+    over(max, window, hits, case, measure, ledger, |hit, excess| {
         // A charge refused as one time is refused whole.
         let units = if times { case.charge(hit).quantity } else { excess };
-        verdict.units(hit, case, units, because_of);
+        (units, case.charge(hit).cost(units))
     });
 }
 
-pub(super) fn amount(max: i64, window: Window, hits: &[Hit], case: &Case<'_>, verdict: &mut Verdict) {
-    let measure = |hit: &Hit| cost(case.charge(hit).quantity, case.charge(hit).price);
-    over(max, window, hits, case, measure, |hit, excess, because_of| {
-        let charge = case.charge(hit);
+pub(super) fn amount(max: i64, window: Window, hits: &[Hit], case: &Case<'_>, ledger: &mut Ledger) {
+    let cost = |hit: &Hit| case.charge(hit).cost(case.charge(hit).quantity);
+    over(max, window, hits, case, cost, ledger, |hit, excess| {
+        let (quantity, cost) = (case.charge(hit).quantity, cost(hit));
         // The money is exact; the quantity is what it would buy, to four digits.
-        let units =
-            (i128::from(excess) * i128::from(UNIT) + i128::from(charge.price) / 2) / i128::from(charge.price);
-        let excess_quantity = i64::try_from(units).unwrap_or(i64::MAX).min(charge.quantity);
-        verdict.findings.push(Finding {
-            rule: hit.rule,
-            line: charge.line,
-            excess_quantity,
-            excess,
-            because_of,
-        });
+        let units = (i128::from(excess) * i128::from(quantity) + i128::from(cost) / 2) / i128::from(cost);
+        (i64::try_from(units).unwrap_or(i64::MAX).min(quantity), excess)
     });
 }
 
-/// Lets pass what fits, in order of time, and gives the rest to `found` with the lines that used up the room.
+/// Lets pass what fits, in order of time, and adds the rest with the lines that used up the room; `excess` gives quantity and
+/// money of what is too much.
 fn over(
     max: i64,
     window: Window,
     hits: &[Hit],
     case: &Case<'_>,
     measure: impl Fn(&Hit) -> i64,
-    mut found: impl FnMut(&Hit, i64, Vec<u32>),
+    ledger: &mut Ledger,
+    excess: impl Fn(&Hit, i64) -> (i64, i64),
 ) {
-    let mut passed: VecDeque<(Hit, i64)> = VecDeque::new();
-    let mut sum = 0_i64;
+    let mut passed = std::mem::take(&mut ledger.passed);
+    passed.clear();
+    // Those before it are out of the window.
+    let (mut front, mut sum) = (0, 0_i64);
     for hit in hits {
         let now = case.time(hit);
-        while let Some((first, units)) = passed.front()
+        while let Some((first, units)) = passed.get(front)
             && !window.joins(case.time(first), now)
         {
             sum -= units;
-            passed.pop_front();
+            front += 1;
         }
         let units = measure(hit);
         let fits = units.min(max - sum).max(0);
         if fits < units {
-            found(hit, units - fits, case.lines(passed.iter().map(|(hit, _)| hit)));
+            let (quantity, money) = excess(hit, units - fits);
+            let because_of = case.lines(passed[front..].iter().map(|(hit, _)| hit));
+            ledger.add(hit.rule, case.charge(hit).line, quantity, money, because_of);
         }
         if fits > 0 {
-            passed.push_back((*hit, fits));
+            passed.push((*hit, fits));
             sum += fits;
         }
     }
+    ledger.passed = passed;
 }
 
-pub(super) fn course_days(max: i64, hits: &[Hit], case: &Case<'_>, verdict: &mut Verdict) {
+pub(super) fn course_days(max: i64, hits: &[Hit], case: &Case<'_>, ledger: &mut Ledger) {
     let (mut days, mut last) = (0, None);
     let mut first_of_day: Vec<Hit> = Vec::new();
     for hit in hits {
@@ -93,7 +90,7 @@ pub(super) fn course_days(max: i64, hits: &[Hit], case: &Case<'_>, verdict: &mut
             }
         }
         if days > max {
-            verdict.whole(hit, case, case.lines(&first_of_day));
+            ledger.whole(hit, case, case.lines(&first_of_day));
         }
     }
 }
