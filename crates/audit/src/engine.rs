@@ -156,7 +156,7 @@ impl Engine {
     }
 
     /// Whether a rule applies to charges of a time.
-    pub(crate) fn applies(&self, rule: u32, time: i64) -> bool {
+    pub fn applies(&self, rule: u32, time: i64) -> bool {
         let (from, to) = self.valid[rule as usize];
         time >= from && time < to
     }

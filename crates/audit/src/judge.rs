@@ -110,7 +110,7 @@ impl Ledger {
         self.add(hit.rule, charge.line, excess_quantity, charge.cost(excess_quantity), because_of);
     }
 
-    fn missing(&mut self, rule: u32, what: &'static str) {
+    fn lacks(&mut self, rule: u32, what: &'static str) {
         self.missing.push((rule, what));
     }
 }

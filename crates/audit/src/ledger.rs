@@ -36,6 +36,11 @@ impl Ledger {
         &self.because[entry.because.0 as usize..entry.because.1 as usize]
     }
 
+    /// Rules that could not be judged, and what is missing: position of the rule, rising.
+    pub fn missing(&self) -> impl Iterator<Item = (u32, &'static str)> {
+        self.missing.iter().copied()
+    }
+
     pub(crate) fn clear(&mut self) {
         self.entries.clear();
         self.unmatched.clear();

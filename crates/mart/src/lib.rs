@@ -25,7 +25,10 @@ mod refresh;
 mod schema;
 mod stage;
 
-pub use charges::{ChargeColumns, ColumnsReport, Dictionary, NO_REFUND, Stay, UNKNOWN_LINE};
+pub use charges::{
+    AuditContext, AuditFindings, AuditProgress, AuditScope, ChargeColumns, CheckDifference, CheckSample,
+    CheckedDepartment, ColumnsReport, Dictionary, FoundLine, NO_REFUND, RuleCheck, Stay, UNKNOWN_LINE,
+};
 pub use dimension::{CALENDAR, DIMENSIONS};
 pub use error::MartError;
 pub use fact::{Fact, FactColumn, Holds};

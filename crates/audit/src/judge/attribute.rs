@@ -59,6 +59,6 @@ pub(super) fn department(allow: &[CompactString], hits: &[Hit], case: &Case<'_>,
         }
     }
     if unknown {
-        ledger.missing(hits[0].rule, "科室");
+        ledger.lacks(hits[0].rule, "科室");
     }
 }

@@ -13,7 +13,7 @@ pub(super) fn discount(ratio: i64, window: Window, hits: &[Hit], case: &Case<'_>
             continue;
         }
         let Some(prices) = run.iter().map(full).collect::<Option<Vec<i64>>>() else {
-            return ledger.missing(hits[0].rule, "标准价");
+            return ledger.lacks(hits[0].rule, "标准价");
         };
         let dearest =
             (0..run.len()).max_by_key(|at| (prices[*at], std::cmp::Reverse(*at))).unwrap_or_default();

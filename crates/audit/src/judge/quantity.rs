@@ -18,7 +18,7 @@ pub(super) fn most(
         Cap::Fixed(max) => max,
         Cap::StayDays { each, plus } => match case.days() {
             Some(days) => (days.saturating_mul(each).saturating_add(plus)).max(0),
-            None => return ledger.missing(hits[0].rule, "入院时间"),
+            None => return ledger.lacks(hits[0].rule, "入院时间"),
         },
     };
     let measure = |hit: &Hit| if times { UNIT } else { case.charge(hit).quantity };

@@ -107,12 +107,12 @@ impl ChargeColumns {
     }
 }
 
-fn whole(batch: &RecordBatch, column: usize) -> Result<&Int64Array, MartError> {
+pub(super) fn whole(batch: &RecordBatch, column: usize) -> Result<&Int64Array, MartError> {
     let found = batch.column(column).as_any().downcast_ref();
     found.ok_or_else(|| MartError::Query(format!("费用列第 {column} 列类型不符")))
 }
 
-fn text(batch: &RecordBatch, column: usize) -> Result<&StringArray, MartError> {
+pub(super) fn text(batch: &RecordBatch, column: usize) -> Result<&StringArray, MartError> {
     let found = batch.column(column).as_any().downcast_ref();
     found.ok_or_else(|| MartError::Query(format!("费用列第 {column} 列类型不符")))
 }

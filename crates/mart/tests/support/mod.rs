@@ -106,10 +106,16 @@ impl Ward {
     }
 
     pub(crate) fn item(&mut self, n: usize, class: &str) {
-        let key = format!("I{n}");
+        let (key, national) = (format!("I{n}"), format!("N{n}"));
         self.put(
             "charge_item",
-            &[("key", key.as_str().into()), ("name", key.as_str().into()), ("fee_class", class.into())],
+            &[
+                ("key", key.as_str().into()),
+                ("name", key.as_str().into()),
+                ("fee_class", class.into()),
+                ("insurer_code", national.as_str().into()),
+                ("price", (n as i64 * 10_000).into()),
+            ],
         );
     }
 
