@@ -1,9 +1,12 @@
 //! `dipper audit`: stays and their charge lines in, findings out; streaming, in order, all cores.
 
+mod import;
+
 use crate::line_files::{Sink, Source, bar};
 use anyhow::Context;
 use audit::{Engine, Rule, RuleFiles, RulePack, Scratch, StayError, read_rules, read_stay};
-use clap::Args;
+use clap::{Args, Subcommand};
+use import::ImportArgs;
 use rayon::prelude::*;
 use serde_json::{Value, json};
 use std::io::{BufRead, BufReader, Write};
@@ -16,10 +19,34 @@ const BATCH_BYTES: u64 = 16 << 20;
 
 /// 收费审核
 #[derive(Args)]
+#[command(args_conflicts_with_subcommands = true, subcommand_negates_reqs = true)]
 pub(crate) struct AuditArgs {
+    #[command(subcommand)]
+    other: Option<Other>,
+    #[command(flatten)]
+    audit: JudgeArgs,
+}
+
+#[derive(Subcommand)]
+enum Other {
+    Import(ImportArgs),
+}
+
+impl AuditArgs {
+    /// Runs it. `Err` is for arguments, the rules and files that cannot be opened; bad stays go to the output.
+    pub(crate) fn run(self) -> anyhow::Result<()> {
+        match self.other {
+            Some(Other::Import(import)) => import.run(),
+            None => self.audit.run(),
+        }
+    }
+}
+
+#[derive(Args)]
+struct JudgeArgs {
     /// 规则文件（每行一条规则，或一个 JSON 列表）、规则包文件夹，或内置规则包的名字（sample）
-    #[arg(long, value_name = "FILE|DIR|NAME")]
-    rules: PathBuf,
+    #[arg(long, value_name = "FILE|DIR|NAME", required = true)]
+    rules: Option<PathBuf>,
     /// 就诊文件：每行一个就诊及其费用明细（JSON）；- 为标准输入
     #[arg(long = "in", value_name = "FILE", default_value = "-")]
     input: PathBuf,
@@ -44,10 +71,9 @@ struct Summary {
     errors: u64,
 }
 
-impl AuditArgs {
-    /// Runs it. `Err` is for arguments, the rules and files that cannot be opened; bad stays go to the output.
-    pub(crate) fn run(self) -> anyhow::Result<()> {
-        let rules = rules(&self.rules)?;
+impl JudgeArgs {
+    fn run(self) -> anyhow::Result<()> {
+        let rules = rules(&self.rules.context("缺少 --rules")?)?;
         let engine = Engine::new(rules);
         let source =
             Source::open(&self.input).with_context(|| format!("打不开就诊文件 {}", self.input.display()))?;

@@ -91,23 +91,27 @@ fn audit_case(
 pub fn audit_stay(set: &RuleSet, input: &AuditInput, case: &Case, rules: &CaseRules, now: Moment) -> Stay {
     let place: HashMap<&str, u32> =
         input.lines.iter().enumerate().map(|(at, line)| (line.key.as_str(), at as u32)).collect();
-    let lines = input.lines.iter().enumerate().map(|(at, line)| Line {
-        item: line.item_key.as_str().into(),
-        time: line.charged_at,
-        order: at as u32,
-        quantity: line.quantity,
-        price: price(line),
-        full_price: set
-            .names
-            .item(&line.item_key)
-            .and_then(|item| item.price)
-            .map(|price| price / PRICE_PARTS),
-        department: line.department_key.as_str().into(),
-        refund_of: match line.refund_of.as_str() {
-            "" => None,
-            // An unknown line: a refund that finds nothing.
-            key => Some(place.get(key).copied().unwrap_or(u32::MAX)),
-        },
+    let lines = input.lines.iter().enumerate().map(|(at, line)| {
+        let (price, amount) = audit::price(line.quantity, line.amount);
+        Line {
+            item: line.item_key.as_str().into(),
+            time: line.charged_at,
+            order: at as u32,
+            quantity: line.quantity,
+            price,
+            amount,
+            full_price: set
+                .names
+                .item(&line.item_key)
+                .and_then(|item| item.price)
+                .map(|price| price / PRICE_PARTS),
+            department: line.department_key.as_str().into(),
+            refund_of: match line.refund_of.as_str() {
+                "" => None,
+                // An unknown line: a refund that finds nothing.
+                key => Some(place.get(key).copied().unwrap_or(u32::MAX)),
+            },
+        }
     });
     let codes = [&case.principal_diagnosis].into_iter().chain(&case.other_diagnoses);
     let encounter = Encounter {
@@ -129,16 +133,6 @@ pub fn audit_stay(set: &RuleSet, input: &AuditInput, case: &Case, rules: &CaseRu
         operations: case.procedures.iter().map(|code| code.written.clone()).collect(),
     };
     Stay { encounter, lines: lines.collect() }
-}
-
-/// 单价, 分: what the amount says, so that excess money is money of the line; without a quantity the price.
-fn price(line: &store::AuditLine) -> i64 {
-    let quantity = i128::from(line.quantity.abs());
-    if quantity == 0 {
-        return line.price.unwrap_or_default() / PRICE_PARTS;
-    }
-    let fen = (i128::from(line.amount.abs()) * i128::from(audit::UNIT) + quantity / 2) / quantity;
-    i64::try_from(fen).unwrap_or(i64::MAX)
 }
 
 fn new_finding(set: &RuleSet, input: &AuditInput, stay: &Stay, finding: &Finding) -> NewFinding {

@@ -1,9 +1,9 @@
 //! 启用的审核规则: the rules of the library that are used, over the hospital's own item codes.
 
 use crate::SyncError;
-use audit::{Attribute, DocumentNames, Engine, Naming, Pattern, Rule, read_rules};
+use audit::{Attribute, CodeMap, DocumentNames, Engine, Naming, Pattern, Rule, read_rules};
 use serde_json::Value;
-use std::collections::{BTreeMap, HashMap};
+use std::collections::HashMap;
 use store::{ChargeItem, RuleState, Store};
 
 /// A rule as it is used.
@@ -122,7 +122,8 @@ impl RuleSet {
         documents: impl IntoIterator<Item = (String, i64, bool)>,
     ) -> Result<RuleSet, SyncError> {
         let names = HospitalNames::of(store)?;
-        let codes = ItemCodes::of(&names);
+        let items = names.items.values();
+        let codes = CodeMap::new(items.map(|item| (item.key.as_str(), item.insurer_code.as_str())));
         let (mut rules, mut compiled) = (Vec::new(), Vec::new());
         for (document, version, shadow) in documents {
             let value: Value =
@@ -132,11 +133,7 @@ impl RuleSet {
             })?;
             let Some(written) = read.pop() else { continue };
             let text = |field: &str, without: &str| value[field].as_str().unwrap_or(without).to_owned();
-            let mut expanded = written.clone();
-            for part in &mut expanded.parts {
-                *part = codes.expand(part);
-            }
-            compiled.push(expanded);
+            compiled.push(written.clone());
             rules.push(UsedRule {
                 id: written.id.clone(),
                 version,
@@ -147,7 +144,7 @@ impl RuleSet {
                 names: DocumentNames::of(&value),
             });
         }
-        Ok(RuleSet { stamp, engine: Engine::new(compiled), rules, names })
+        Ok(RuleSet { stamp, engine: Engine::with_codes(compiled, codes), rules, names })
     }
 
     /// Whether any rule names an item, by the hospital's code.
@@ -157,41 +154,5 @@ impl RuleSet {
 
     pub(crate) fn naming<'a>(&'a self, rule: &'a UsedRule) -> RuleNames<'a> {
         RuleNames { document: &rule.names, hospital: &self.names }
-    }
-}
-
-/// The hospital's item codes by their own code and by the insurer's.
-struct ItemCodes<'a>(BTreeMap<&'a str, Vec<&'a str>>);
-
-impl<'a> ItemCodes<'a> {
-    fn of(names: &'a HospitalNames) -> ItemCodes<'a> {
-        let mut codes: BTreeMap<&str, Vec<&str>> = BTreeMap::new();
-        for item in names.items.values().filter(|item| !item.insurer_code.is_empty()) {
-            codes.entry(item.insurer_code.as_str()).or_default().push(&item.key);
-        }
-        ItemCodes(codes)
-    }
-
-    /// The patterns, and the hospital's codes of the national ones.
-    fn expand(&self, patterns: &[Pattern]) -> Vec<Pattern> {
-        let mut all = patterns.to_vec();
-        for pattern in patterns {
-            let code = pattern.code.as_str();
-            let longer = self.0.range(code..).take_while(|(known, _)| known.starts_with(code));
-            for (known, keys) in longer {
-                if !pattern.prefix && *known != code {
-                    break;
-                }
-                for key in keys {
-                    let mut own = pattern.clone();
-                    own.code = (*key).into();
-                    own.prefix = false;
-                    if !all.contains(&own) {
-                        all.push(own);
-                    }
-                }
-            }
-        }
-        all
     }
 }

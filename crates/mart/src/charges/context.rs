@@ -52,8 +52,8 @@ const CASES: &str = "SELECT number, month, COALESCE(age_years, -1), \
 /// Which codes of a case a query reads.
 type CodesOf = fn(&mut Case) -> &mut Vec<u32>;
 const CODES: [(&str, CodesOf); 2] = [
-    ("SELECT number, code FROM diagnosis_fact", |case| &mut case.diagnoses),
-    ("SELECT number, code FROM operation_fact", |case| &mut case.operations),
+    ("SELECT number, code FROM diagnosis_fact WHERE kind = 'western'", |case| &mut case.diagnoses),
+    ("SELECT number, code FROM operation_fact WHERE TRUE", |case| &mut case.operations),
 ];
 const ITEMS: &str = "SELECT key, COALESCE(insurer_code, ''), \
     COALESCE(CAST(ROUND(price * 100) AS BIGINT), -1) FROM charge_item";
@@ -119,7 +119,7 @@ impl AuditContext {
 
         for (sql, of) in CODES {
             // What the statistics count: of several origins the best.
-            let sql = format!("{sql} WHERE {condition} AND counted AND code IS NOT NULL");
+            let sql = format!("{sql} AND {condition} AND counted AND code IS NOT NULL");
             let mut statement = session.db.prepare(&sql)?;
             for batch in statement.stream_arrow([])? {
                 let (number, code) = (whole(&batch, 0)?, text(&batch, 1)?);
