@@ -50,6 +50,12 @@ pub(super) fn run(
     regroup(&installation, &size)?;
     refresh_one_month(&installation, &size)?;
     start(&installation, &size)?;
+    super::audit::run(
+        &installation.mart()?,
+        &ChargeColumns::read(&installation.charge_columns())?,
+        data,
+        postgres,
+    )?;
     super::web::run(&installation, &size.text, data, postgres)?;
     sizes(&installation, data, other.as_ref(), &size)?;
     drop(installation);

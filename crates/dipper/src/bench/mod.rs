@@ -1,5 +1,7 @@
 //! `dipper bench`: the speeds of `design.md` 9 on this machine, each beside a peer measured in the same run.
 
+mod audit;
+mod audit_peers;
 mod engines;
 mod hospital;
 mod peers;
@@ -39,6 +41,9 @@ pub(crate) struct BenchArgs {
     /// 只测网页，用上次保留的数据（--keep）
     #[arg(long, requires = "keep")]
     pages_only: bool,
+    /// 只测审核，用数据文件夹里已有的分析库与费用列快照
+    #[arg(long)]
+    audit_only: bool,
 }
 
 impl BenchArgs {
@@ -46,12 +51,15 @@ impl BenchArgs {
     pub(crate) fn run(self) -> anyhow::Result<()> {
         println!("{}", machine());
         println!("| 工作 | 数据 | 本次 | 要求 | 对照（同场） |\n|---|---|---|---|---|");
+        let postgres = self.postgres.or_else(|| std::env::var("DIPPER_TEST_POSTGRES").ok());
+        let postgres = postgres.as_deref();
+        if self.audit_only {
+            return audit::of_folder(&self.data, postgres);
+        }
         if !self.hospital_only && !self.pages_only {
             engines::Engines { packs: &self.pack, cases: self.cases, terms: &self.terms }.run()?;
         }
         if self.discharges > 0 {
-            let postgres = self.postgres.or_else(|| std::env::var("DIPPER_TEST_POSTGRES").ok());
-            let postgres = postgres.as_deref();
             let parts = hospital::Parts { keep: self.keep, pages_only: self.pages_only };
             hospital::run(self.discharges, &self.data, parts, postgres)?;
         }
