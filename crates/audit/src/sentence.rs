@@ -19,6 +19,11 @@ pub trait Naming {
         None
     }
 
+    /// 计价单位 of an item.
+    fn unit(&self, _code: &str) -> Option<String> {
+        None
+    }
+
     /// 科室、诊断 … by its code.
     fn value(&self, _of: Attribute, _code: &str) -> Option<String> {
         None
@@ -87,7 +92,9 @@ pub fn rule_sentence(rule: &Rule, naming: &dyn Naming) -> String {
         }
         Kind::Quantity { times, max, window } => {
             let counted = if *times { "计费次数" } else { "计费数量" };
-            format!("{}，{items}{counted}{sum}不超过 {}。", within(*window), cap(*max))
+            let unit = if *times { Some("次".to_owned()) } else { unit_of(rule, naming) };
+            let unit = unit.map_or(String::new(), |unit| format!(" {unit}"));
+            format!("{}，{items}{counted}{sum}不超过 {}{unit}。", within(*window), cap(*max))
         }
         Kind::CourseDays { max } => format!("一次住院内，{items}计费不超过 {max} 天。"),
         Kind::Amount { max, window } => {
@@ -251,6 +258,13 @@ pub fn finding_sentence(rule: &Rule, stay: &Stay, finding: &Finding, naming: &dy
         quantity => format!("超出数量 {}，", number(quantity)),
     };
     format!("{} 计费的{item}：{reason}；{over}违规金额 {} 元。", minute(line.time), yuan(finding.excess))
+}
+
+/// 计价单位 that all items of a rule share.
+fn unit_of(rule: &Rule, naming: &dyn Naming) -> Option<String> {
+    let mut units = rule.parts.iter().flatten().map(|pattern| naming.unit(&pattern.code));
+    let first = units.next()??;
+    units.all(|unit| unit.as_ref() == Some(&first)).then_some(first)
 }
 
 /// 限女性使用, 限二级及以上医院使用 …

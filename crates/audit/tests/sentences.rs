@@ -16,6 +16,11 @@ impl Naming for Names {
         self.0.item(code)
     }
 
+    fn unit(&self, code: &str) -> Option<String> {
+        // Items that the document names are of the insurer's catalogue, which has no unit here.
+        self.0.item(code).is_none().then(|| "个".to_owned())
+    }
+
     fn value(&self, of: Attribute, code: &str) -> Option<String> {
         let known = match (of, code) {
             (Attribute::Department, "K1") => "康复科",
@@ -67,7 +72,7 @@ fn every_kind_is_a_sentence() {
                 "freq",
                 json!({ "items": ["A|甲", "B*"], "max": 1.5, "unit": "times", "window": "sliding_hours:72" }),
             ),
-            "72 小时内，“甲”、“B 开头的项目”计费次数合计不超过 1.5。",
+            "72 小时内，“甲”、“B 开头的项目”计费次数合计不超过 1.5 次。",
         ),
         (
             of("freq", json!({ "items": a, "max_expr": "los_days*24" })),
@@ -75,7 +80,7 @@ fn every_kind_is_a_sentence() {
         ),
         (
             of("total_qty", json!({ "items": ["A", "B", "C", "D", "E"], "max": 5 })),
-            "一次住院内，“A”、“B”、“C”、“D” 等 5 项计费数量合计不超过 5。",
+            "一次住院内，“A”、“B”、“C”、“D” 等 5 项计费数量合计不超过 5 个。",
         ),
         (of("course_days", json!({ "items": a, "max": 14 })), "一次住院内，“甲”计费不超过 14 天。"),
         (

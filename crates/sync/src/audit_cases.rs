@@ -32,6 +32,12 @@ pub fn audit_changed(
     let mut cursor = store.audit_cursor(set.stamp)?;
     let mut total = done.saturating_add(count(store.count_audit_inputs(cursor)?));
     loop {
+        // Other rules meanwhile: begin anew with those.
+        if store.audit_stamps()?.in_force != set.stamp {
+            set = RuleSet::in_force(store)?;
+            cursor = store.audit_cursor(set.stamp)?;
+            total = done.saturating_add(count(store.count_audit_inputs(cursor)?));
+        }
         let inputs = store.audit_inputs(cursor, BATCH, &|item| set.names_item(item))?;
         let Some(last) = inputs.last().map(|case| (case.changed, case.number)) else { break };
         let audited: Vec<AuditedCase> = inputs
@@ -43,12 +49,6 @@ pub fn audit_changed(
         done += inputs.len() as u64;
         if !progress.report("审核", done, total) {
             return Err(SyncError::Cancelled);
-        }
-        // Other rules meanwhile: begin anew with those.
-        if store.audit_stamps()?.in_force != set.stamp {
-            set = RuleSet::in_force(store)?;
-            cursor = store.audit_cursor(set.stamp)?;
-            total = done.saturating_add(count(store.count_audit_inputs(cursor)?));
         }
     }
     Ok(done)

@@ -28,13 +28,22 @@ pub struct UsedRule {
 #[derive(Clone, Debug, Default)]
 pub struct HospitalNames {
     items: HashMap<String, ChargeItem>,
+    /// Key of an item by the insurer's code.
+    national: HashMap<String, String>,
     departments: HashMap<String, String>,
 }
 
 impl HospitalNames {
     /// As the store has them.
     pub fn of(store: &Store) -> Result<HospitalNames, SyncError> {
-        let items = store.charge_items()?.into_iter().map(|item| (item.key.clone(), item)).collect();
+        let all = store.charge_items()?;
+        let national = all
+            .iter()
+            .rev()
+            .filter(|item| !item.insurer_code.is_empty())
+            .map(|item| (item.insurer_code.clone(), item.key.clone()))
+            .collect();
+        let items = all.into_iter().map(|item| (item.key.clone(), item)).collect();
         let mut departments = HashMap::new();
         let table = model::canonical::Table::named("department").ok_or(SyncError::Damaged("科室字典"))?;
         let scan = store::Scan { table, columns: &["key", "name"], of: store::Of::All };
@@ -42,12 +51,21 @@ impl HospitalNames {
             departments.insert(row[0].str().to_owned(), row[1].str().to_owned());
             Ok(())
         })?;
-        Ok(HospitalNames { items, departments })
+        Ok(HospitalNames { items, national, departments })
     }
 
     /// An item by the hospital's code.
     pub fn item(&self, key: &str) -> Option<&ChargeItem> {
         self.items.get(key)
+    }
+
+    /// The names of a rule's document, then the hospital's.
+    pub fn naming<'a>(&'a self, document: &'a DocumentNames) -> RuleNames<'a> {
+        RuleNames { document, hospital: self }
+    }
+
+    fn of_code(&self, code: &str) -> Option<&ChargeItem> {
+        self.items.get(code).or_else(|| self.items.get(self.national.get(code)?))
     }
 
     /// Departments, key and name, by name.
@@ -60,14 +78,19 @@ impl HospitalNames {
 }
 
 /// Names of one rule's document, then of the hospital.
-pub(crate) struct RuleNames<'a> {
-    pub(crate) document: &'a DocumentNames,
-    pub(crate) hospital: &'a HospitalNames,
+#[derive(Clone, Copy, Debug)]
+pub struct RuleNames<'a> {
+    document: &'a DocumentNames,
+    hospital: &'a HospitalNames,
 }
 
 impl Naming for RuleNames<'_> {
     fn item(&self, code: &str) -> Option<String> {
-        self.hospital.item(code).map(|item| item.name.clone()).or_else(|| self.document.item(code))
+        self.document.item(code).or_else(|| self.hospital.of_code(code).map(|item| item.name.clone()))
+    }
+
+    fn unit(&self, code: &str) -> Option<String> {
+        self.hospital.of_code(code).map(|item| item.unit.clone()).filter(|unit| !unit.is_empty())
     }
 
     fn value(&self, of: Attribute, code: &str) -> Option<String> {
@@ -153,6 +176,6 @@ impl RuleSet {
     }
 
     pub(crate) fn naming<'a>(&'a self, rule: &'a UsedRule) -> RuleNames<'a> {
-        RuleNames { document: &rule.names, hospital: &self.names }
+        self.names.naming(&rule.names)
     }
 }

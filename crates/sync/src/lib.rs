@@ -26,7 +26,7 @@ pub mod terminology;
 mod timetable;
 
 pub use audit_cases::{audit_changed, audit_stay};
-pub use audit_rules::{HospitalNames, RuleSet, UsedRule};
+pub use audit_rules::{HospitalNames, RuleNames, RuleSet, UsedRule};
 pub use case_rules::{CaseRules, InsurerCost, RecordOrigin};
 pub use collect::{Request, collect_task};
 pub use collection::{Wish, collect_configured, collect_source, is_unreachable, load_mapping};

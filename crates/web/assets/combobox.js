@@ -4,6 +4,7 @@
  *   data-value    what the input then shows: code (default), name, both, or none (the box is emptied, for adding to a list)
  *   data-code-to  selector of the field that receives the code      data-name-to  selector of what shows the name
  *   data-add-to   selector of the list to which the choice is added as a row of sort.js, with fields named data-add-name
+ *   data-line-to  selector of the text area that receives the choice as a line `code|name`
  * ES5. Without it the input is a plain field for a code.
  */
 (function (w, d) {
@@ -90,7 +91,7 @@
 
     function choose(at) {
       var item = items[at], how = D.data(input, 'value') || (D.has(input, 'add-to') ? 'none' : 'code');
-      var codeTo = D.one(D.data(input, 'code-to')), nameTo = D.one(D.data(input, 'name-to')), addTo = D.one(D.data(input, 'add-to'));
+      var codeTo = D.one(D.data(input, 'code-to')), nameTo = D.one(D.data(input, 'name-to')), addTo = D.one(D.data(input, 'add-to')), lineTo = D.one(D.data(input, 'line-to'));
       w.clearTimeout(timer);
       D.drop(xhr);
       asked += 1;
@@ -99,6 +100,7 @@
       query = input.value;
       if (codeTo) { codeTo.value = item.code; }
       if (nameTo) { if (nameTo.nodeName === 'INPUT') { nameTo.value = item.name; } else { nameTo.textContent = item.name; } }
+      if (lineTo) { lineTo.value = lineTo.value.replace(/\s*$/, lineTo.value ? '\n' : '') + item.code + '|' + item.name + '\n'; D.fire(lineTo, 'change'); }
       if (addTo && D.addRow) { D.addRow(addTo, D.data(input, 'add-name') || 'code', item); }
       D.say('已选 ' + item.code + ' ' + item.name);
       D.fire(input, 'change');
@@ -124,7 +126,7 @@
       } else if (key === 13 && isOpen() && items.length && active >= 0) {
         e.preventDefault();
         choose(active);
-      } else if (key === 13 && D.has(input, 'add-to')) {
+      } else if (key === 13 && (D.has(input, 'add-to') || D.has(input, 'line-to'))) {
         // Enter in a box that adds to a list never sends the form by accident.
         e.preventDefault();
         query = null;

@@ -7,6 +7,7 @@ use crate::grouping::Batches;
 use crate::jobs::Jobs;
 use crate::numbers::Kept;
 use crate::points::Points;
+use crate::rule_library::RuleLibrary;
 use crate::who::Who;
 use mart::Mart;
 use metrics::Layer;
@@ -70,6 +71,7 @@ struct Inner {
     packs: PackShelf,
     points: Points,
     batches: Batches,
+    rule_library: RuleLibrary,
     /// Notices for the next page of a session.
     notices: Mutex<HashMap<String, String>>,
 }
@@ -94,6 +96,7 @@ impl App {
             catalogues,
             packs,
             batches,
+            rule_library: RuleLibrary::default(),
             points: Points::default(),
             notices,
         })))
@@ -139,6 +142,11 @@ impl App {
     /// Case files that were grouped, and their results.
     pub(crate) fn batches(&self) -> &Batches {
         &self.0.batches
+    }
+
+    /// 审核规则库 in memory.
+    pub(crate) fn rule_library(&self) -> &RuleLibrary {
+        &self.0.rule_library
     }
 
     /// 编码目录 and what their pages keep.

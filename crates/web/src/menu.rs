@@ -38,6 +38,13 @@ pub(crate) const MENU: &[(&str, &[Place])] = &[
             ("年度参数", "/parameters", Some(Permission::ParametersView)),
         ],
     ),
+    (
+        "医保智能审核",
+        &[
+            ("违规预警", "/warnings", Some(Permission::Warnings)),
+            ("审核规则库", "/audit-rules", Some(Permission::RulesView)),
+        ],
+    ),
     ("知识库", &[("编码目录", "/catalogues", Some(Permission::CataloguesView))]),
     (
         "系统管理",

@@ -120,6 +120,25 @@ impl Fixture {
         self.app.refresh(&mut progress).unwrap();
     }
 
+    /// The sample rules, published, and every case audited by them.
+    pub(crate) fn audit(&self) {
+        let files = audit::RulePack::built_in("sample").unwrap();
+        let pack = audit::RulePack::load(&files).unwrap();
+        let rules: Vec<(String, String)> =
+            pack.rules.iter().map(|rule| rule.id.clone()).zip(pack.documents).collect();
+        let by = store::RuleEditor { login: "", name: "随版本提供", at: self.app.now() };
+        self.app.store().add_shipped_rules(&rules, "样例规则", by).unwrap();
+        let mut going = |_: &str, _: u64, _: u64| true;
+        sync::audit_changed(self.app.store(), self.app.rules(), self.app.now(), &mut going).unwrap();
+    }
+
+    /// Waits until no job of a kind runs.
+    pub(crate) fn settle(&self, kind: &str) {
+        while self.app.jobs().running(kind).is_some() {
+            std::thread::sleep(std::time::Duration::from_millis(5));
+        }
+    }
+
     /// The clock goes on.
     pub(crate) fn wait(&self, seconds: i64) {
         self.clock.fetch_add(seconds, Ordering::Relaxed);

@@ -92,6 +92,11 @@ pub(super) fn head(
             };
             Tab { title, address: format!("{path}{back}"), here: name == tab }
         })
+        .chain(who.viewer.may(Permission::Warnings).then(|| Tab {
+            title: "违规预警",
+            address: format!("/warnings?by=patient&case={}", record.number),
+            here: false,
+        }))
         .collect();
     let of_patient = |column: &str| patient.map_or("", |patient| patient.text(column));
     let sex = match of_patient("sex") {
