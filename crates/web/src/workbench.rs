@@ -122,8 +122,8 @@ struct Head {
 }
 
 /// Makes every panel once.
-pub(crate) fn prepare(app: &App, who: &Who) -> Result<(), ApiError> {
-    let bench = Bench::new(app, who, Fields::default())?;
+pub(crate) fn prepare(app: &App, who: &Who, asked: Fields) -> Result<(), ApiError> {
+    let bench = Bench::new(app, who, asked)?;
     PANELS.iter().try_for_each(|panel| (panel.make)(&bench).map(|_| ()))
 }
 

@@ -7,7 +7,7 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 /// Answers kept at most; past that all are dropped: they are made again of the totals.
 const ANSWERS: usize = 4000;
 /// Bytes of totals kept at most; past that those go that were not used for longest.
-const TOTALS: usize = 400 << 20;
+const TOTALS: usize = 1 << 30;
 
 /// What is kept of one version of the data.
 #[derive(Default)]
@@ -72,6 +72,12 @@ impl Kept {
             self.inside(version).grown(statement, totals.bytes());
         }
         Ok(totals)
+    }
+
+    /// How many statements have totals.
+    #[cfg(test)]
+    pub(crate) fn totals_made(&self) -> usize {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner).totals.len()
     }
 
     pub(super) fn forget(&self) {

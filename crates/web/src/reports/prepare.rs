@@ -7,6 +7,7 @@ use crate::error::ApiError;
 use crate::grid::Paging;
 use crate::query::Fields;
 use crate::who::Who;
+use metrics::{Query, Selection, Value};
 use model::{DataScope, Permission, Viewer};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -15,6 +16,8 @@ use store::Session;
 
 /// How often it looks whether the data changed.
 const TICK: Duration = Duration::from_secs(2);
+/// Years that are prepared.
+const YEARS: usize = 3;
 
 /// Prepares after the start and after every change of the data, until `stop`. Readers come first: between two pages it rests as
 /// long as the last one took.
@@ -43,24 +46,30 @@ pub(crate) fn watch(app: &App, stop: Arc<AtomicBool>) {
     });
 }
 
-/// Makes every page; `next` is told how long the last one took and says whether to go on.
+/// Makes every page of the last years, the latest first; `next` is told how long the last one took and says whether to go on.
 pub(crate) fn prepare(app: &App, next: impl Fn(Duration) -> bool) -> Result<(), ApiError> {
     let who = nobody();
-    let made = |began: Instant| next(began.elapsed());
-    let began = Instant::now();
-    crate::workbench::prepare(app, &who)?;
-    if !made(began) {
-        return Ok(());
-    }
-    for report in &definitions::reports()?.reports {
-        for tab in 1..=report.tabs.len() {
-            let began = Instant::now();
-            let fields = Fields(vec![("tab".to_owned(), tab.to_string())]);
-            let request = Request::new(app, &who, report, fields)?;
-            super::kpis::cards(&request)?;
-            content(&request, Some(Paging { page: 1, size: 1, total: 0 }))?;
-            if !made(began) {
-                return Ok(());
+    let by_year = app.answer(&Query::of(["discharges"], Selection::default()).by("year"), &who.viewer)?;
+    let mut years: Vec<&Value> = by_year.rows.iter().filter_map(|row| row.keys.first()).collect();
+    years.sort_unstable_by(|a, b| b.cmp(a));
+    for year in years.into_iter().take(YEARS) {
+        let asked = |tab: usize| {
+            Fields(vec![("year".to_owned(), year.to_string()), ("tab".to_owned(), tab.to_string())])
+        };
+        let began = Instant::now();
+        crate::workbench::prepare(app, &who, asked(1))?;
+        if !next(began.elapsed()) {
+            return Ok(());
+        }
+        for report in &definitions::reports()?.reports {
+            for tab in 1..=report.tabs.len() {
+                let began = Instant::now();
+                let request = Request::new(app, &who, report, asked(tab))?;
+                super::kpis::cards(&request)?;
+                content(&request, Some(Paging { page: 1, size: 1, total: 0 }))?;
+                if !next(began.elapsed()) {
+                    return Ok(());
+                }
             }
         }
     }

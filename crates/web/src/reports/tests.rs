@@ -289,3 +289,19 @@ fn reports_agree_about_every_measure_they_share() {
     }
     assert!(shared > 100, "{shared}");
 }
+
+#[test]
+fn after_preparing_a_page_needs_no_totals_of_its_own() {
+    let fixture = Fixture::hospital();
+    super::prepare(&fixture.app, |_| true).unwrap();
+    let made = fixture.app.kept().totals_made();
+    assert!(made > 100, "{made} statements have totals");
+    let who = somebody(DataScope::Hospital);
+    let department = fixture.busiest_department();
+    for (report, tab) in tabs().step_by(9) {
+        for filters in [YEAR, "month=202503", &format!("{YEAR}&department={department}")] {
+            shown(&fixture, &who, report, tab, filters);
+        }
+    }
+    assert_eq!(fixture.app.kept().totals_made(), made, "pages asked for totals of their own");
+}
