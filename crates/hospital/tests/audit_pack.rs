@@ -91,6 +91,7 @@ fn audit_stay(hospital: &Hospital, stay: &Stay) -> audit::Stay {
             order,
             quantity: line.quantity,
             price: line.price / 100,
+            amount: None,
             full_price: Some(item.price / 100),
             department: hospital.departments()[usize::from(line.ordering_department)].code.as_str().into(),
             refund_of: place_of.get(&line.refund_of).copied(),

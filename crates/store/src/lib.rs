@@ -63,7 +63,7 @@ pub use compute::{ComputeCause, ComputeRun, ComputeState, ComputedCase};
 pub use dictionaries::{DictionaryRow, MANUAL};
 pub use dictionary_overrides::Override;
 pub use error::StoreError;
-pub use findings::{CaseFinding, CaseScore, FindingCount, FindingScope, PlacedFinding};
+pub use findings::{CaseFinding, CaseScore};
 pub use live_keys::LiveRows;
 pub use named_row::NamedRow;
 pub use operation_log::{LogBy, LogCount, LogEntry, LogFilter, LogKind};

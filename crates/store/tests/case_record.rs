@@ -9,7 +9,7 @@ use model::{DataScope, Permission, Viewer};
 use std::collections::BTreeSet;
 use store::{
     CaseFinding, CaseScore, ChargeFilter, ChargeLine, ChargesBy, ComputeCause, ComputeRun, ComputeState,
-    ComputedCase, FindingScope, Store, StoredPack, StoredResult,
+    ComputedCase, Store, StoredPack, StoredResult,
 };
 use support::{collected, on_both, origin, table};
 
@@ -476,41 +476,5 @@ fn merged_lines_add_up_to_the_total() {
         let keys = |by| merged(by).into_iter().map(|sum| sum.key).collect::<Vec<_>>();
         assert_eq!(keys(ChargesBy::FeeClass), ["operation", "western_drug"]);
         assert_eq!(keys(ChargesBy::Day), [FIRST + 1, FIRST + 2, FIRST + 3].map(|day| day.to_string()));
-    });
-}
-
-// covers: DIP-2.07, DIP-2.08
-#[test]
-fn warnings_are_those_of_current_results_that_the_viewer_may_see() {
-    on_both(|t| {
-        fill(&t.store);
-        let audit = FindingScope { engine: "audit".into(), ..FindingScope::default() };
-        let rules = |viewer: &Viewer, scope: &FindingScope| {
-            let counts = t.store.finding_counts(viewer, scope).unwrap();
-            let (page, total) = t.store.findings_page(viewer, scope, "", (0, 10)).unwrap();
-            assert_eq!(page.len() as i64, total);
-            assert_eq!(counts.iter().map(|count| count.findings).sum::<i64>(), total);
-            counts.into_iter().map(|count| (count.rule, count.cases)).collect::<Vec<_>>()
-        };
-        // Rule b stands in a run that is not current.
-        let of_first = vec![("a".to_owned(), 1)];
-        assert_eq!(rules(&everyone(), &audit), of_first);
-        assert_eq!(rules(&viewer(departments(&["K2"]), &[]), &audit), of_first);
-        assert_eq!(rules(&viewer(DataScope::Doctor("S1".into()), &[]), &audit), of_first);
-        for scope in [
-            departments(&["K1", "K3"]),
-            departments(&[]),
-            departments(&["K2' OR '1'='1"]),
-            DataScope::Doctor("S3".into()),
-            DataScope::Nothing,
-        ] {
-            assert!(rules(&viewer(scope.clone(), &[]), &audit).is_empty(), "{scope:?}");
-        }
-        let other = FindingScope { department: Some("K1".into()), ..audit.clone() };
-        assert!(rules(&everyone(), &other).is_empty());
-        assert!(t.store.has_findings("audit").unwrap() && !t.store.has_findings("catalogue").unwrap());
-        let (page, _) = t.store.findings_page(&everyone(), &audit, "a", (0, 10)).unwrap();
-        assert_eq!((page[0].finding.case, page[0].department.as_str()), (1, "外科"));
-        assert!(t.store.findings_page(&everyone(), &audit, "b", (0, 10)).unwrap().0.is_empty());
     });
 }

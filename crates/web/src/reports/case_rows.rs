@@ -6,6 +6,7 @@ use crate::grid::{Cell, Column, Grid, Paging, Row, Value};
 use crate::query::encode;
 use metrics::report::{CaseField, CaseTable};
 use metrics::{CaseQuery, Kind, Order, Query, Value as Fact};
+use model::Permission;
 use rust_decimal::Decimal;
 
 /// Cases a file holds at most.
@@ -20,7 +21,7 @@ pub(super) fn grid(
     let made = |column: &str| metrics::report::MADE.iter().any(|(key, _)| *key == column);
     let mut of_fact: Vec<String> =
         table.columns.iter().map(|field| field.column.clone()).filter(|column| !made(column)).collect();
-    for needed in ["payment", "surplus", "compute_run"] {
+    for needed in ["payment", "surplus"] {
         if !of_fact.iter().any(|column| column == needed) {
             of_fact.push(needed.to_owned());
         }
@@ -51,9 +52,10 @@ pub(super) fn grid(
     let numbers: Vec<i64> = found.rows.iter().map(|row| row.number).collect();
     let named = table.columns.iter().any(|field| field.column == "name");
     let names = if named { store.patient_names(&request.who.viewer, &numbers)? } else { Default::default() };
-    // Before the rules have run there is no number of warnings, which is not the same as none.
+    // A case that was not audited has no number of warnings, which is not the same as none.
     let warned = table.columns.iter().any(|field| field.column == "warnings");
-    let audited = warned && store.has_findings("audit")?;
+    let warnings =
+        if warned { store.case_warnings(&request.who.viewer, &numbers)? } else { Default::default() };
     let back = encode(&request.address(&[]));
     let mut rows = Vec::with_capacity(found.rows.len());
     for row in &found.rows {
@@ -69,13 +71,16 @@ pub(super) fn grid(
                         number("payment").zip(number("surplus")).map(|(payment, surplus)| payment - surplus);
                     cost.map_or_else(Cell::default, |cost| Value::Decimal(cost, 2).into())
                 }
-                "warnings" if audited => {
-                    let run = value("compute_run").and_then(Fact::number).and_then(|n| n.try_into().ok());
-                    let count =
-                        run.map(|run| store.findings(row.number, run)).transpose()?.map_or(0, |f| f.len());
-                    Cell::whole(count as i64)
-                }
-                "warnings" => Cell::default(),
+                "warnings" => warnings.get(&row.number).map_or_else(Cell::default, |count| {
+                    let opens = *count > 0 && request.who.viewer.may(Permission::Warnings);
+                    let number = row.number.to_string();
+                    let link = if opens {
+                        crate::warnings::address(&[("by", "patient"), ("case", &number)])
+                    } else {
+                        String::new()
+                    };
+                    Cell::whole(*count).link(link)
+                }),
                 key => value(key).map_or_else(Cell::default, |value| shown(request, key, value)),
             };
             cells.push(if cells.is_empty() { cell.link(link.clone()) } else { cell });
@@ -102,8 +107,8 @@ pub(super) fn grid(
         paging: page.map(|page| Paging { total, ..page }),
         ..Grid::default()
     };
-    let note =
-        if warned && !audited { "预警数：审核规则尚未运行，运行后自动显示" } else { "" };
+    let unaudited = warned && found.rows.iter().any(|row| !warnings.contains_key(&row.number));
+    let note = if unaudited { "预警数为“—”的病例尚未审核" } else { "" };
     Ok((grid, note.to_owned()))
 }
 

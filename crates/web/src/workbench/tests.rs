@@ -218,3 +218,55 @@ async fn targets_make_warnings_and_the_budget_makes_a_rate() {
     let fund = office.get("/workbench/fund?year=2025").await.text();
     assert!(fund.contains("统筹使用率") && fund.contains("1,000,000.00"), "{fund}");
 }
+
+// covers: DIP-2.07, DIP-2.08
+#[tokio::test]
+async fn warnings_stand_by_level_and_rule_and_open_their_charge_lines() {
+    let fixture = Fixture::hospital();
+    let office = fixture.login_as("insurance_office", &[], None).await;
+    let before = office.get("/workbench/charge-warnings?year=2025").await.text();
+    assert!(before.contains("还没有启用的审核规则"), "{before}");
+    fixture.audit();
+    let everyone = model::Viewer { scope: model::DataScope::Hospital, ..model::Viewer::default() };
+    let mut shown = 0;
+    for (panel, class) in [("catalogue-warnings", "catalogue"), ("charge-warnings", "charge")] {
+        for year in [2024, 2025, 2026] {
+            let days = metrics::Period::year(year).unwrap();
+            let filter = store::WarningFilter {
+                from: Some(crate::text::days(days.from())),
+                to: Some(crate::text::days(days.to())),
+                kinds: crate::warnings::class_kinds(class),
+                ..store::WarningFilter::default()
+            };
+            let all = fixture.app.store().warning_count(&everyone, &filter).unwrap();
+            let address = format!("/workbench/{panel}?year={year}");
+            let page = office.get(&address).await;
+            let Some((head, rows)) =
+                table_of(&page.text()).split_first().map(|(h, r)| (h.clone(), r.to_vec()))
+            else {
+                assert_eq!(all.warnings, 0, "{address} {}", page.text());
+                continue;
+            };
+            for (column, title) in head.iter().zip(["预警等级", "预警规则", "预警数量"]) {
+                assert!(column.starts_with(title), "{address}: {head:?}");
+            }
+            let count = |text: &str| text.replace(',', "").parse::<i64>().unwrap();
+            assert_eq!(rows.iter().map(|row| count(&row[2])).sum::<i64>(), all.warnings, "{address}");
+            let text = page.text();
+            let link =
+                text.split("href=\"/warnings?").nth(1).and_then(|rest| rest.split('"').next()).unwrap();
+            let list = office.get(&format!("/warnings?{}&size=200", link.replace("&amp;", "&"))).await;
+            assert_eq!(list.status, StatusCode::OK, "{}", list.text());
+            let warnings = table_of(&list.text());
+            let first = count(&rows[0][2]).min(200);
+            assert_eq!(warnings.len() as i64 - 1, first, "{address}: {:?}", rows[0]);
+            let one = list.text();
+            let one = one.split("href=\"/warnings/").nth(1).and_then(|rest| rest.split('"').next()).unwrap();
+            let lines = office.get(&format!("/warnings/{}", one.replace("&amp;", "&"))).await;
+            assert_eq!(lines.status, StatusCode::OK, "{}", lines.text());
+            assert!(table_of(&lines.text()).len() > 1, "no charge lines: {}", lines.text());
+            shown += 1;
+        }
+    }
+    assert!(shown > 1, "{shown} filled panels");
+}

@@ -155,3 +155,36 @@ async fn an_empty_hospital_says_what_to_do() {
     assert_eq!(page.status, StatusCode::OK, "{}", page.text());
     assert!(page.text().contains("采集完成后这里自动显示"));
 }
+
+/// 出院患者盈亏一览表: the number of warnings is that of the warnings it opens; a case that was not audited has none to show.
+// covers: DIP-5.01
+#[tokio::test]
+async fn a_patient_stands_with_its_warnings() {
+    let fixture = Fixture::hospital();
+    let office = fixture.login_as("insurance_office", &[], None).await;
+    let address = "/report/discharged-patients-surplus?year=2025&size=200";
+    let at = |rows: &[Vec<String>]| rows[0].iter().position(|head| head.starts_with("预警数")).unwrap();
+    let rows = table_of(&office.get(address).await.text());
+    for title in ["患者性质", "医生主诊", "病案编码", "医保编码", "DIP入组", "预计结余"]
+    {
+        assert!(rows[0].iter().any(|head| head.contains(title)), "{title}: {:?}", rows[0]);
+    }
+    let warned = at(&rows);
+    assert!(rows[1..rows.len() - 1].iter().all(|row| row[warned] == "—"), "nothing was audited yet");
+    fixture.audit();
+    let page = office.get(address).await.text();
+    let rows = table_of(&page);
+    let counts: Vec<i64> = rows[1..rows.len() - 1].iter().map(|row| row[warned].parse().unwrap()).collect();
+    let opened: Vec<&str> = page
+        .split("href=\"/warnings?")
+        .skip(1)
+        .filter_map(|rest| rest.split('"').next())
+        .filter(|link| link.contains("case="))
+        .collect();
+    let some: Vec<i64> = counts.into_iter().filter(|count| *count > 0).collect();
+    assert!(!some.is_empty() && some.len() == opened.len(), "{some:?} {opened:?}");
+    for (count, link) in some.iter().zip(&opened) {
+        let list = office.get(&format!("/warnings?{}", link.replace("&amp;", "&"))).await.text();
+        assert_eq!(table_of(&list).len() as i64 - 1, *count, "{link}");
+    }
+}
