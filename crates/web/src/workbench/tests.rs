@@ -41,7 +41,7 @@ async fn every_panel_shows_exports_and_opens_its_cases() {
         number(&fixture, "SELECT CAST(SUM(surplus) AS BIGINT) FROM case_fact WHERE discharge_year = 2025");
     let table = office.get("/workbench/surplus?year=2025").await.text();
     assert!(table.contains(&surplus), "{surplus}");
-    assert!(text.contains("规则尚未运行"));
+    assert!(text.contains("还没有启用的审核规则"));
 }
 
 /// DIP-2.06: the groups, their order and the least number of cases, against plain SQL.
@@ -255,14 +255,14 @@ async fn warnings_stand_by_level_and_rule_and_open_their_charge_lines() {
             let text = page.text();
             let link =
                 text.split("href=\"/warnings?").nth(1).and_then(|rest| rest.split('"').next()).unwrap();
-            let list = office.get(&format!("/warnings?{}&size=200", link.replace("&amp;", "&"))).await;
+            let list = office.get(&format!("/warnings?{}&size=200", link.replace("&#38;", "&"))).await;
             assert_eq!(list.status, StatusCode::OK, "{}", list.text());
             let warnings = table_of(&list.text());
             let first = count(&rows[0][2]).min(200);
             assert_eq!(warnings.len() as i64 - 1, first, "{address}: {:?}", rows[0]);
             let one = list.text();
             let one = one.split("href=\"/warnings/").nth(1).and_then(|rest| rest.split('"').next()).unwrap();
-            let lines = office.get(&format!("/warnings/{}", one.replace("&amp;", "&"))).await;
+            let lines = office.get(&format!("/warnings/{}", one.replace("&#38;", "&"))).await;
             assert_eq!(lines.status, StatusCode::OK, "{}", lines.text());
             assert!(table_of(&lines.text()).len() > 1, "no charge lines: {}", lines.text());
             shown += 1;

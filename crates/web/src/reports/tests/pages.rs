@@ -184,7 +184,7 @@ async fn a_patient_stands_with_its_warnings() {
     let some: Vec<i64> = counts.into_iter().filter(|count| *count > 0).collect();
     assert!(!some.is_empty() && some.len() == opened.len(), "{some:?} {opened:?}");
     for (count, link) in some.iter().zip(&opened) {
-        let list = office.get(&format!("/warnings?{}", link.replace("&amp;", "&"))).await.text();
+        let list = office.get(&format!("/warnings?{}", link.replace("&#38;", "&"))).await.text();
         assert_eq!(table_of(&list).len() as i64 - 1, *count, "{link}");
     }
 }
