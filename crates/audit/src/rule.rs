@@ -1,6 +1,7 @@
 //! 审核规则: the documents and what they mean.
 
 mod about;
+mod error;
 mod read;
 
 use crate::window::Window;
@@ -9,8 +10,9 @@ use jiff::civil::Date;
 use rust_decimal::Decimal;
 
 pub use about::{Evidence, Level, Nature, Scene, Stage, UNCONFIRMED};
-pub use read::{RuleError, read_rules, read_rules_of};
+pub use error::RuleError;
 pub(crate) use read::{decimal, level, sex, units};
+pub use read::{read_rules, read_rules_of};
 
 /// One rule.
 #[derive(Clone, Debug, PartialEq)]

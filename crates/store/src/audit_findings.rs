@@ -1,6 +1,7 @@
 //! 违规预警: what audits find, what people did with it, and who may see it.
 
 use crate::audit_inputs::AuditCursor;
+use crate::audit_warnings::{WARNED, and_scope};
 use crate::connection::Connection;
 use crate::{Moment, Store, StoreError};
 use model::Viewer;
@@ -170,22 +171,18 @@ impl Store {
 
     /// One warning, when the viewer may see its case.
     pub fn audit_finding(&self, viewer: &Viewer, id: i64) -> Result<Option<AuditFinding>, StoreError> {
-        let (scope, mut parameters) = crate::audit_warnings::scope_sql(viewer, 2);
-        parameters.insert(0, id.into());
-        let sql = format!(
-            "SELECT {FINDING} FROM audit_finding f JOIN audit_case a ON a.case_number = f.case_number \
-             WHERE f.id = $1{scope}"
-        );
+        let mut parameters = vec![id.into()];
+        let scope = and_scope(viewer, &mut parameters);
+        let sql = format!("SELECT {FINDING} FROM {WARNED} WHERE f.id = $1{scope}");
         self.with(|db| db.first(&sql, &parameters))?.map(|row| finding(&row)).transpose()
     }
 
     /// Warnings of a case by time of the charge, when the viewer may see it; those that are gone come last.
     pub fn case_audit_findings(&self, viewer: &Viewer, case: i64) -> Result<Vec<AuditFinding>, StoreError> {
-        let (scope, mut parameters) = crate::audit_warnings::scope_sql(viewer, 2);
-        parameters.insert(0, case.into());
+        let mut parameters = vec![case.into()];
+        let scope = and_scope(viewer, &mut parameters);
         let sql = format!(
-            "SELECT {FINDING} FROM audit_finding f JOIN audit_case a ON a.case_number = f.case_number \
-             WHERE f.case_number = $1 AND f.shadow = 0{scope} \
+            "SELECT {FINDING} FROM {WARNED} WHERE f.case_number = $1 AND f.shadow = 0{scope} \
              ORDER BY CASE WHEN f.gone_at IS NULL THEN 0 ELSE 1 END, f.charged_at, f.id"
         );
         self.with(|db| db.all(&sql, &parameters))?.iter().map(|row| finding(row)).collect()

@@ -16,8 +16,6 @@ pub struct AuditLine {
     pub charged_at: i64,
     /// 数量, ten-thousandths.
     pub quantity: i64,
-    /// 单价, ten-thousandths of 元; `None`: to be told from amount and quantity.
-    pub price: Option<i64>,
     /// 金额, 分.
     pub amount: i64,
     /// 开单科室; may be empty.
@@ -134,7 +132,7 @@ impl Store {
         }
         let Some(last) = cases.last().map(|case| (case.changed, case.number)) else { return Ok(cases) };
         let sql = format!(
-            "SELECT c.number, l.item_key, l.key, l.charged_at, l.quantity, l.price, l.amount, \
+            "SELECT c.number, l.item_key, l.key, l.charged_at, l.quantity, l.amount, \
              l.ordering_department_key, l.refund_of FROM inpatient_case c \
              JOIN charge_line l ON l.encounter_key = c.encounter_key \
              WHERE {AFTER} AND c.changed <= $3 AND (c.changed < $3 OR c.number <= $4) AND l.deleted_at IS NULL"
@@ -152,10 +150,9 @@ impl Store {
                     key: text(2),
                     charged_at: int(3),
                     quantity: int(4),
-                    price: row[5].int(),
-                    amount: int(6),
-                    department_key: text(7),
-                    refund_of: text(8),
+                    amount: int(5),
+                    department_key: text(6),
+                    refund_of: text(7),
                 });
             }
             Ok(())

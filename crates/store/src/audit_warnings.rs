@@ -2,8 +2,8 @@
 
 use crate::audit_findings::{FINDING, finding};
 use crate::{AuditFinding, FindingState, Store, StoreError};
+use model::Viewer;
 use model::canonical::Value;
-use model::{DataScope, Viewer};
 use std::collections::HashMap;
 
 /// Whose warnings.
@@ -128,8 +128,9 @@ fn count(row: &[Value]) -> WarningCount {
 impl Store {
     /// All of them together.
     pub fn warning_count(&self, viewer: &Viewer, filter: &WarningFilter) -> Result<WarningCount, StoreError> {
-        let (of, parameters) = within(viewer, filter);
-        let rows = self.with(|db| db.all(&format!("SELECT {COUNTS} {of}"), &parameters))?;
+        let (which, parameters) = within(viewer, filter);
+        let sql = format!("SELECT {COUNTS} FROM {WARNED} WHERE {which}");
+        let rows = self.with(|db| db.all(&sql, &parameters))?;
         Ok(rows.first().map(|row| count(row)).unwrap_or_default())
     }
 
@@ -140,22 +141,23 @@ impl Store {
         filter: &WarningFilter,
         by: WarningsBy,
     ) -> Result<Vec<WarningSum>, StoreError> {
-        let (of, parameters) = within(viewer, filter);
-        let (columns, join) = match by {
-            WarningsBy::Department => {
-                ("a.department_key, d.name, '', ''", "department d ON d.key = a.department_key")
-            }
-            WarningsBy::Doctor => ("a.attending_key, d.name, '', ''", "staff d ON d.key = a.attending_key"),
-            WarningsBy::Rule => ("f.rule, '', f.level, f.kind", ""),
+        let (which, parameters) = within(viewer, filter);
+        let (columns, names, group) = match by {
+            WarningsBy::Department => (
+                "a.department_key, d.name, '', ''",
+                " LEFT JOIN department d ON d.key = a.department_key",
+                "a.department_key, d.name",
+            ),
+            WarningsBy::Doctor => (
+                "a.attending_key, d.name, '', ''",
+                " LEFT JOIN staff d ON d.key = a.attending_key",
+                "a.attending_key, d.name",
+            ),
+            WarningsBy::Rule => ("f.rule, '', f.level, f.kind", "", "f.rule, f.level, f.kind"),
         };
-        let join = if join.is_empty() { String::new() } else { format!("LEFT JOIN {join} ") };
-        let group = match by {
-            WarningsBy::Department => "a.department_key, d.name",
-            WarningsBy::Doctor => "a.attending_key, d.name",
-            WarningsBy::Rule => "f.rule, f.level, f.kind",
-        };
-        let of = of.replacen("WHERE", &format!("{join}WHERE"), 1);
-        let sql = format!("SELECT {columns}, {COUNTS} {of} GROUP BY {group} ORDER BY 5 DESC, 1");
+        let sql = format!(
+            "SELECT {columns}, {COUNTS} FROM {WARNED}{names} WHERE {which} GROUP BY {group} ORDER BY 5 DESC, 1"
+        );
         let rows = self.with(|db| db.all(&sql, &parameters))?;
         let text = |value: &Value| value.str().to_owned();
         Ok(rows
@@ -177,19 +179,15 @@ impl Store {
         filter: &WarningFilter,
         (offset, limit): (i64, i64),
     ) -> Result<(Vec<Warning>, i64), StoreError> {
-        let (of, mut parameters) = within(viewer, filter);
-        let total_sql = format!("SELECT COUNT(*) {of}");
+        let (which, mut parameters) = within(viewer, filter);
+        let total_sql = format!("SELECT COUNT(*) FROM {WARNED} WHERE {which}");
         let places = (parameters.len() + 1, parameters.len() + 2);
-        let named = of.replacen(
-            "WHERE",
-            "JOIN inpatient_case c ON c.number = f.case_number JOIN encounter e ON e.key = c.encounter_key \
+        let sql = format!(
+            "SELECT e.inpatient_number, p.name, r.name, d.name, i.name, a.discharge_day, {FINDING} FROM {WARNED} \
+             JOIN inpatient_case c ON c.number = f.case_number JOIN encounter e ON e.key = c.encounter_key \
              LEFT JOIN patient p ON p.key = e.patient_key LEFT JOIN department d ON d.key = a.department_key \
              LEFT JOIN staff r ON r.key = COALESCE(NULLIF(a.resident_key, ''), a.attending_key) \
-             LEFT JOIN charge_item i ON i.key = f.item_key WHERE",
-            1,
-        );
-        let sql = format!(
-            "SELECT e.inpatient_number, p.name, r.name, d.name, i.name, a.discharge_day, {FINDING} {named} \
+             LEFT JOIN charge_item i ON i.key = f.item_key WHERE {which} \
              ORDER BY f.found_at DESC, f.charged_at DESC, f.id LIMIT ${} OFFSET ${}",
             places.0, places.1
         );
@@ -221,14 +219,14 @@ impl Store {
         let mut counts = HashMap::new();
         for batch in numbers.chunks(CASES) {
             let places: Vec<String> = (1..=batch.len()).map(|at| format!("${at}")).collect();
-            let (scope, more) = scope_sql(viewer, batch.len() + 1);
+            let mut parameters: Vec<Value> = batch.iter().map(|number| (*number).into()).collect();
+            let scope = and_scope(viewer, &mut parameters);
             let sql = format!(
                 "SELECT a.case_number, COUNT(f.id) FROM audit_case a LEFT JOIN audit_finding f \
                  ON f.case_number = a.case_number AND f.shadow = 0 AND f.gone_at IS NULL \
                  WHERE a.case_number IN ({}){scope} GROUP BY a.case_number",
                 places.join(", ")
             );
-            let parameters: Vec<Value> = batch.iter().map(|number| (*number).into()).chain(more).collect();
             let rows = self.with(|db| db.all(&sql, &parameters))?;
             counts.extend(rows.iter().filter_map(|row| Some((row[0].int()?, row[1].int()?))));
         }
@@ -245,7 +243,8 @@ impl Store {
     /// Departments that have warnings a viewer may see, and doctors: keys with names, by name.
     pub fn warned_places(&self, viewer: &Viewer) -> Result<[Vec<(String, String)>; 2], StoreError> {
         let mut names = [WarningsBy::Department, WarningsBy::Doctor].map(|_| Vec::new());
-        let (scope, parameters) = scope_sql(viewer, 1);
+        let mut parameters = Vec::new();
+        let scope = and_scope(viewer, &mut parameters);
         for (at, (key, table)) in
             [("a.department_key", "department"), ("a.attending_key", "staff")].into_iter().enumerate()
         {
@@ -260,11 +259,12 @@ impl Store {
     }
 }
 
-/// `FROM … WHERE …` of the warnings that a viewer may see.
+/// Warnings `f` with their cases `a`.
+pub(crate) const WARNED: &str = "audit_finding f JOIN audit_case a ON a.case_number = f.case_number";
+
+/// The condition of the warnings that a viewer may see and the filter lets through.
 fn within(viewer: &Viewer, filter: &WarningFilter) -> (String, Vec<Value>) {
-    let mut sql = "FROM audit_finding f JOIN audit_case a ON a.case_number = f.case_number \
-         WHERE f.shadow = 0 AND f.gone_at IS NULL"
-        .to_owned();
+    let mut sql = "f.shadow = 0 AND f.gone_at IS NULL".to_owned();
     let mut parameters: Vec<Value> = Vec::new();
     let mut add = |condition: &str, value: Value| {
         parameters.push(value);
@@ -315,26 +315,13 @@ fn within(viewer: &Viewer, filter: &WarningFilter) -> (String, Vec<Value>) {
         WarnedPatients::Settled => " AND a.settled_day IS NOT NULL",
         WarnedPatients::InHouse => " AND a.in_house = 1",
     });
-    let (scope, more) = scope_sql(viewer, parameters.len() + 1);
-    sql.push_str(&scope);
-    parameters.extend(more);
-    (sql, parameters)
+    let scope = and_scope(viewer, &mut parameters);
+    (sql + &scope, parameters)
 }
 
-/// ` AND …` of the cases `a` that a viewer may see; parameters from number `next`.
-pub(crate) fn scope_sql(viewer: &Viewer, next: usize) -> (String, Vec<Value>) {
-    match &viewer.scope {
-        DataScope::Hospital => (String::new(), Vec::new()),
-        DataScope::Nothing => (" AND 1 = 0".to_owned(), Vec::new()),
-        DataScope::Doctor(key) => (
-            format!(" AND (a.attending_key = ${next} OR a.resident_key = ${next})"),
-            vec![Value::Text(key.as_str().into())],
-        ),
-        DataScope::Departments(keys) if keys.is_empty() => (" AND 1 = 0".to_owned(), Vec::new()),
-        DataScope::Departments(keys) => {
-            let places: Vec<String> = (next..next + keys.len()).map(|at| format!("${at}")).collect();
-            let values = keys.iter().map(|key| Value::Text(key.as_str().into())).collect();
-            (format!(" AND a.department_key IN ({})", places.join(", ")), values)
-        }
-    }
+/// ` AND …` of the cases `a` that a viewer may see; what it needs is added to the parameters.
+pub(crate) fn and_scope(viewer: &Viewer, parameters: &mut Vec<Value>) -> String {
+    let columns = ["a.department_key", "a.attending_key", "a.resident_key"];
+    let scope = crate::case_scope::condition(viewer, columns, parameters);
+    scope.map_or_else(String::new, |scope| format!(" AND {scope}"))
 }

@@ -2,8 +2,8 @@
 
 use crate::StoreError;
 use crate::connection::Connection;
-use model::Viewer;
 use model::canonical::Value;
+use model::{DataScope, Viewer};
 
 /// A case inside the viewer's scope.
 pub(crate) struct CaseInScope {
@@ -26,6 +26,31 @@ pub(crate) fn covers(viewer: &Viewer, scope: &[Value]) -> bool {
     let given = |at: usize| scope.get(at).map(Value::str).filter(|key| !key.is_empty());
     let doctors: Vec<&str> = [given(1), given(2)].into_iter().flatten().collect();
     viewer.scope.covers(given(0), &doctors)
+}
+
+/// The scope as a condition over columns that hold department, 主诊医师 and 住院医师; what it needs is added to `given`. `None`:
+/// all cases.
+pub(crate) fn condition(
+    viewer: &Viewer,
+    [department, attending, resident]: [&str; 3],
+    given: &mut Vec<Value>,
+) -> Option<String> {
+    let mut add = |key: &str| {
+        given.push(Value::Text(key.into()));
+        format!("${}", given.len())
+    };
+    match &viewer.scope {
+        DataScope::Hospital => None,
+        DataScope::Doctor(key) => {
+            let key = add(key);
+            Some(format!("({attending} = {key} OR {resident} = {key})"))
+        }
+        DataScope::Departments(keys) if !keys.is_empty() => {
+            let keys: Vec<String> = keys.iter().map(|key| add(key)).collect();
+            Some(format!("{department} IN ({})", keys.join(", ")))
+        }
+        DataScope::Nothing | DataScope::Departments(_) => Some("1 = 0".to_owned()),
+    }
 }
 
 pub(crate) fn case_sql() -> String {

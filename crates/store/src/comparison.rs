@@ -2,8 +2,8 @@
 
 use crate::connection::Connection;
 use crate::{Store, StoreError};
+use model::Viewer;
 use model::canonical::Value;
-use model::{DataScope, Viewer};
 
 /// What results are compared by.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -187,6 +187,8 @@ const FROM: &str = "case_result b JOIN inpatient_case c ON c.number = b.case_num
 
 /// Conditions that follow `b.run = $1`; what they need is added to `given`.
 fn filter(viewer: &Viewer, what: &Comparison, given: &mut Vec<Value>) -> String {
+    let scope = ["e.discharge_department_key", "e.attending_key", "e.resident_key"];
+    let scope = crate::case_scope::condition(viewer, scope, given);
     let mut parts = Vec::new();
     let mut add = |value: Value| {
         given.push(value);
@@ -200,19 +202,7 @@ fn filter(viewer: &Viewer, what: &Comparison, given: &mut Vec<Value>) -> String 
              WHERE o.case_number = b.case_number AND o.run < b.run AND (r.cause = 'sync' OR r.state = 'published'))"
             .to_owned(),
     });
-    match &viewer.scope {
-        DataScope::Hospital => {}
-        DataScope::Nothing => parts.push("1 = 0".to_owned()),
-        DataScope::Doctor(key) => {
-            let key = add(text(key));
-            parts.push(format!("(e.attending_key = {key} OR e.resident_key = {key})"));
-        }
-        DataScope::Departments(keys) if keys.is_empty() => parts.push("1 = 0".to_owned()),
-        DataScope::Departments(keys) => {
-            let keys: Vec<String> = keys.iter().map(|key| add(text(key))).collect();
-            parts.push(format!("e.discharge_department_key IN ({})", keys.join(", ")));
-        }
-    }
+    parts.extend(scope);
     if let Some(department) = &what.department {
         parts.push(format!("COALESCE(e.discharge_department_key, '') = {}", add(text(department))));
     }

@@ -35,6 +35,7 @@ CREATE TABLE audit_case (
     audited_at BIGINT NOT NULL,
     unjudged TEXT NOT NULL            -- what could not be judged and why, a line each
 );
+CREATE INDEX audit_case_place ON audit_case (department_key, discharge_day, in_house, case_number);
 -- 违规预警: one for a line and a rule; a new audit changes it, never what people did with it.
 CREATE TABLE audit_finding (
     id {identity},

@@ -7,6 +7,7 @@ use crate::text;
 use askama::Template;
 use model::Viewer;
 use rust_decimal::Decimal;
+use std::ops::Range;
 use store::Moment;
 
 /// A table with what a reader needs to understand it.
@@ -128,8 +129,13 @@ impl Paging {
         let total = rows.len() as i64;
         let Some(page) = page.filter(|page| total > page.size) else { return (None, rows) };
         let paging = Paging { total, ..page };
-        let at = |row: i64| usize::try_from(row.clamp(0, total)).unwrap_or_default();
-        (Some(paging), &rows[at(paging.offset())..at(paging.offset() + paging.size)])
+        (Some(paging), &rows[paging.places()])
+    }
+
+    /// Where the rows of this page stand among all.
+    fn places(self) -> Range<usize> {
+        let at = |row: i64| usize::try_from(row.clamp(0, self.total)).unwrap_or_default();
+        at(self.offset())..at(self.offset() + self.size)
     }
 
     pub(crate) fn total_text(&self) -> String {
@@ -277,9 +283,7 @@ impl Grid {
     /// Keeps the rows of one page of a table that was read whole.
     pub(crate) fn show_page(&mut self, asked: Paging) {
         let paging = Paging { total: self.rows.len() as i64, ..asked };
-        let first = usize::try_from(paging.offset()).unwrap_or(usize::MAX);
-        let size = usize::try_from(paging.size).unwrap_or(usize::MAX);
-        self.rows = std::mem::take(&mut self.rows).into_iter().skip(first).take(size).collect();
+        self.rows = self.rows.drain(paging.places()).collect();
         self.paging = Some(paging);
     }
 

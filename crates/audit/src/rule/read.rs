@@ -1,6 +1,6 @@
 //! Rule documents: JSON objects, in a list or a line each; every problem is reported with its rule and field.
 
-use super::{Attribute, Cap, Evidence, Keep, Kind, Level, Nature, Pattern, Rule, Scene, Stage};
+use super::{Attribute, Cap, Evidence, Keep, Kind, Level, Nature, Pattern, Rule, RuleError, Scene, Stage};
 use crate::{UNIT, Window};
 use compact_str::CompactString;
 use jiff::civil::Date;
@@ -8,30 +8,6 @@ use rust_decimal::Decimal;
 use rust_decimal::prelude::ToPrimitive;
 use serde_json::{Map, Value};
 use std::collections::HashSet;
-
-/// A rule that cannot be used.
-#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
-#[error("{file}{}{place}{}：{field}：{problem}", blank(.file), of_rule(.rule))]
-pub struct RuleError {
-    /// Name of the file, when the rules came from one.
-    pub file: String,
-    /// Where it stands: `第 3 行`, in a list `第 3 条`.
-    pub place: String,
-    /// Its id; empty when it has none.
-    pub rule: String,
-    /// The member that is wrong.
-    pub field: String,
-    /// What is wrong and what should stand there.
-    pub problem: String,
-}
-
-fn blank(file: &str) -> &str {
-    if file.is_empty() { "" } else { " " }
-}
-
-fn of_rule(rule: &str) -> String {
-    if rule.is_empty() { String::new() } else { format!("，规则 {rule}") }
-}
 
 /// Members that say where a rule comes from; the engine does not ask them.
 const ABOUT: [&str; 5] = ["src", "source", "batch", "version", "note"];

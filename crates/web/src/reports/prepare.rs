@@ -35,13 +35,10 @@ pub(crate) fn watch(app: &App, stop: Arc<AtomicBool>) {
                 std::thread::sleep(took);
                 !stop.load(Ordering::Relaxed) && app.mart().data_version().ok() == version
             };
-            match prepare(&app, rest) {
-                Ok(()) => prepared = version,
-                Err(error) => {
-                    tracing::error!("预备统计：{}", error.sentence);
-                    prepared = version;
-                }
+            if let Err(error) = prepare(&app, rest) {
+                tracing::error!("预备统计：{}", error.sentence);
             }
+            prepared = version;
         }
     });
 }

@@ -62,6 +62,13 @@ pub(super) async fn show(
             .store()
             .case_record(&who.viewer, finding.case)?
             .ok_or_else(|| ApiError::missing("此预警的病例"))?;
+        app.log(
+            &who,
+            LogKind::Read,
+            "查看违规预警",
+            &format!("病例 {}", finding.case),
+            &format!("预警 {id}"),
+        )?;
         let library = app.rule_library().current(app)?;
         let said = library.version(app, &finding.found.rule, finding.found.rule_version)?;
         let cell = level(&finding.found.level);

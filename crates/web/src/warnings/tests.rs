@@ -159,3 +159,19 @@ async fn a_head_sees_his_department_and_what_is_done_is_kept() {
     let director = fixture.login_as("director", &[], None).await;
     assert_eq!(director.post(&format!("{place}/step"), &step("x")).await.status, StatusCode::FORBIDDEN);
 }
+
+#[tokio::test]
+async fn who_reads_a_warning_is_logged_without_a_name() {
+    let fixture = audited();
+    let browser = fixture.login_as("insurance_office", &[], None).await;
+    let (warnings, _) =
+        fixture.app.store().warnings_page(&everyone(), &WarningFilter::default(), (0, 1)).unwrap();
+    let warning = &warnings[0];
+    let page = browser.get(&format!("/warnings/{}", warning.finding.id)).await;
+    assert_eq!(page.status, StatusCode::OK, "{}", page.text());
+    let reads =
+        store::LogFilter { kind: Some(store::LogKind::Read), limit: 10, ..store::LogFilter::default() };
+    let (read, _) = fixture.app.store().operations(&reads).unwrap();
+    assert_eq!(read[0].object, format!("病例 {}", warning.finding.case));
+    assert!(!format!("{read:?}").contains(&warning.patient), "a name is in the log");
+}
