@@ -56,6 +56,8 @@ impl Statement {
 pub(crate) struct Plan {
     pub(crate) dimensions: Vec<(Arc<Dimension>, Kind)>,
     pub(crate) parts: Vec<Part>,
+    /// What can only be counted over the rows themselves stands in a part of its own: the rest of its source is made of totals.
+    pub(crate) apart: bool,
     /// Those shown first, then those that only decide.
     pub(crate) measures: Vec<Planned>,
     pub(crate) shown: usize,
@@ -115,7 +117,7 @@ impl Compiled {
 impl Layer {
     /// Compiles a query for whoever asks.
     pub fn compile(&self, query: &Query, viewer: &Viewer) -> Result<Compiled, QueryError> {
-        let mut plan = self.plan(query)?;
+        let mut plan = self.plan(query, viewer)?;
         plan.order = self.order(query, &mut plan)?;
         plan.shifts = query
             .cases
@@ -129,11 +131,12 @@ impl Layer {
         Ok(Compiled { statements, wide, plan })
     }
 
-    fn plan(&self, query: &Query) -> Result<Plan, QueryError> {
+    fn plan(&self, query: &Query, viewer: &Viewer) -> Result<Plan, QueryError> {
         let first = self.measure(query.measures.first().ok_or(QueryError::Nothing)?)?.source();
         let mut plan = Plan {
             dimensions: Vec::new(),
             parts: Vec::new(),
+            apart: self.is_wide(&query.cases, viewer),
             measures: Vec::new(),
             shown: query.measures.len(),
             atoms: Vec::new(),
@@ -282,11 +285,16 @@ impl Plan {
             return at;
         }
         let (at, source) = (self.atoms.len(), aggregate.source);
-        self.atoms.push(aggregate);
-        match self.parts.iter_mut().find(|part| part.source == source) {
+        let alone = self.apart && !source.lasts() && !aggregate.adds_up(true);
+        let atoms = &self.atoms;
+        let is_alone = |part: &Part| {
+            self.apart && !source.lasts() && part.atoms.iter().any(|at| !atoms[*at].adds_up(true))
+        };
+        match self.parts.iter_mut().find(|part| part.source == source && is_alone(part) == alone) {
             Some(part) => part.atoms.push(at),
             None => self.parts.push(Part { source, keys: Vec::new(), atoms: vec![at] }),
         }
+        self.atoms.push(aggregate);
         at
     }
 

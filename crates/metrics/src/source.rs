@@ -24,3 +24,10 @@ pub(crate) struct Source {
     /// A column that is never empty, to count rows with.
     pub(crate) counter: Place,
 }
+
+impl Source {
+    /// Whether its rows last for days: they count in every period that they touch.
+    pub(crate) fn lasts(self) -> bool {
+        self.time.is_some_and(|time| time.from != time.to)
+    }
+}

@@ -106,9 +106,7 @@ impl Layer {
         part: &Part,
     ) -> Result<Option<Wide>, QueryError> {
         let source = part.source;
-        // What lasts for days counts in every period that it touches.
-        let lasts = source.time.is_some_and(|time| time.from != time.to);
-        if lasts || matches!(viewer.scope, DataScope::Doctor(_)) {
+        if source.lasts() || !plan.apart {
             return Ok(None);
         }
         let Some(period) = query.cases.period else { return Ok(None) };
@@ -136,6 +134,12 @@ impl Layer {
         Ok(Some(Wide { years, rest, departments }))
     }
 
+    /// Whether cases are asked for so that totals can serve others too.
+    pub(crate) fn is_wide(&self, cases: &Selection, viewer: &Viewer) -> bool {
+        let one_doctor = matches!(viewer.scope, DataScope::Doctor(_));
+        cases.period.is_some() && !one_doctor && self.widened(cases).is_some()
+    }
+
     /// The same cases of all departments, and the departments; `None` when other conditions make them few.
     fn widened(&self, cases: &Selection) -> Option<(Selection, Option<Vec<Value>>)> {
         let mut wide = Selection { filters: Vec::new(), ..cases.clone() };
@@ -158,7 +162,7 @@ impl Layer {
 impl Aggregate {
     /// Whether the number over rows of several months and departments is the sum of theirs; `by_case`: the rows of a case are
     /// all of one.
-    fn adds_up(&self, by_case: bool) -> bool {
+    pub(crate) fn adds_up(&self, by_case: bool) -> bool {
         let of_cases = || self.columns.iter().all(|(_, place)| place.column.name == "number");
         self.function != Function::Distinct || by_case && of_cases()
     }

@@ -19,7 +19,11 @@ fn year(year: i16) -> Selection {
 }
 
 fn answer(query: &Query, rows: Vec<Vec<Value>>) -> Answer {
-    layer().compile(query, &viewer(DataScope::Hospital)).unwrap().answer(vec![rows]).unwrap()
+    answer_of(query, vec![rows])
+}
+
+fn answer_of(query: &Query, rows: Vec<Vec<Vec<Value>>>) -> Answer {
+    layer().compile(query, &viewer(DataScope::Hospital)).unwrap().answer(rows).unwrap()
 }
 
 /// Cells of `by department`: key, label, cases, then the rest.
@@ -61,7 +65,8 @@ fn sums_are_exact_and_nothing_is_no_zero() {
 fn an_empty_period_has_a_total_of_nothing() {
     let query =
         Query::of(["cases", "persons", "surplus", "surplus_per_case", "longest"], year(2025)).by("band");
-    let answer = answer(&query, vec![]);
+    // Persons are counted by a statement of their own.
+    let answer = answer_of(&query, vec![vec![], vec![]]);
     assert_eq!(answer.total.values, [d("0"), d("0"), d("0"), None, None]);
     assert!(answer.rows.is_empty() && answer.others.is_none());
 }
@@ -74,10 +79,10 @@ fn the_best_are_shown_and_the_rest_is_one_row() {
         .at_least("cases", 10)
         .limit(2)
         .with_others();
-    // Cases, Σ surplus, cases with a surplus, longest stay and cases, persons and cases.
+    // Cases, Σ surplus, cases with a surplus, longest stay; persons in a statement of their own.
     let cells = |cases: i64, surplus: Option<i64>, days: i64| {
         let known = i64::from(surplus.is_some()) * cases;
-        [Some(cases), surplus, Some(known), Some(days), Some(cases)]
+        [Some(cases), surplus, Some(known), Some(days)]
     };
     let rows = vec![
         row(Some("A"), &cells(10, Some(500), 3)),
@@ -87,7 +92,10 @@ fn the_best_are_shown_and_the_rest_is_one_row() {
         row(Some("E"), &cells(13, Some(500), 5)),
         row(None, &cells(55, Some(91_600), 40)),
     ];
-    let answer = answer(&query, rows);
+    let persons = [("A", 10), ("B", 9), ("C", 12), ("D", 11), ("E", 13)];
+    let persons = persons.into_iter().map(|(key, persons)| row(Some(key), &[Some(persons)]));
+    let persons = persons.chain([row(None, &[Some(55)])]).collect();
+    let answer = answer_of(&query, vec![rows, persons]);
     let labels: Vec<&str> = answer.rows.iter().map(|row| row.labels[0].as_str()).collect();
     // A and E are equal: the natural order decides. D has no value, B too few cases.
     assert_eq!(labels, ["C科", "A科"]);
@@ -148,10 +156,6 @@ fn cells_that_do_not_fit_the_statement_are_refused() {
     assert!(compiled.answer(vec![vec![vec![1.into(), Value::Null]]]).is_err());
 }
 
-fn answer_of_parts(query: &Query, parts: Vec<Vec<Vec<Value>>>) -> Answer {
-    layer().compile(query, &viewer(DataScope::Hospital)).unwrap().answer(parts).unwrap()
-}
-
 #[test]
 fn answers_of_facts_are_put_side_by_side() {
     let query = Query::of(["cases", "entries", "turnover", "difference"], year(2025))
@@ -164,7 +168,7 @@ fn answers_of_facts_are_put_side_by_side() {
         row.remove(2);
         row
     };
-    let answer = answer_of_parts(
+    let answer = answer_of(
         &query,
         vec![
             vec![named("A", &[6]), named("B", &[4]), row(None, &[Some(10)])],
@@ -174,12 +178,9 @@ fn answers_of_facts_are_put_side_by_side() {
                 unnamed("C", &[2, 2]),
                 vec![1.into(), Value::Null, 9.into(), 9.into()],
             ],
-            // Days, rows, beds of all days.
-            vec![
-                named("A", &[30, 30, 60]),
-                named("C", &[30, 30, 0]),
-                row(None, &[Some(30), Some(60), Some(60)]),
-            ],
+            // Days, counted by themselves; rows, beds of all days.
+            vec![named("A", &[30]), named("C", &[30]), row(None, &[Some(30)])],
+            vec![named("A", &[30, 60]), named("C", &[30, 0]), row(None, &[Some(60), Some(60)])],
         ],
     );
     let rows: Vec<(&str, &[Option<Decimal>])> =
@@ -206,7 +207,7 @@ fn subtotals_stand_beside_their_rows() {
         let text = |text: Option<&str>| text.map_or(Value::Null, Value::from);
         vec![grouping.into(), text(kind), text(band), cases.into()]
     };
-    let answer = answer_of_parts(
+    let answer = answer_of(
         &query,
         vec![vec![
             cells(0, Some("primary"), Some("1~2"), 5),

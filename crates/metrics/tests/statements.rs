@@ -117,10 +117,13 @@ fn facts_are_asked_one_by_one_by_their_own_days() {
              COUNT(f.number) FROM stay_fact f JOIN case_fact c ON c.number = f.number AND c.month = f.month \
              WHERE c.department_key IN ($1) AND f.present_to >= $2 AND f.present_from <= $3 \
              AND f.department_key IN ($1) GROUP BY GROUPING SETS ((f.present_month, f.department_key), ())",
-            // Beds belong to no case but to a department.
+            // Beds belong to no case but to a department; different days do not add up, so they are counted by themselves.
             "SELECT GROUPING(f.bed_month), f.bed_month, f.department_key, MAX(f.department_name), \
-             COUNT(DISTINCT f.bed_day), COUNT(f.bed_day), CAST(SUM(f.open_beds) AS DECIMAL(38,0)) \
-             FROM bed_fact f WHERE f.department_key IN ($1) AND f.bed_day >= $2 AND f.bed_day <= $3 \
+             COUNT(DISTINCT f.bed_day) FROM bed_fact f \
+             WHERE f.department_key IN ($1) AND f.bed_day >= $2 AND f.bed_day <= $3 \
+             AND f.department_key IN ($1) GROUP BY GROUPING SETS ((f.bed_month, f.department_key), ())",
+            "SELECT GROUPING(f.bed_month), f.bed_month, f.department_key, MAX(f.department_name), \
+             COUNT(f.bed_day), CAST(SUM(f.open_beds) AS DECIMAL(38,0)) FROM bed_fact f WHERE f.department_key IN ($1) AND f.bed_day >= $2 AND f.bed_day <= $3 \
              AND f.department_key IN ($1) GROUP BY GROUPING SETS ((f.bed_month, f.department_key), ())",
         ]
     );
