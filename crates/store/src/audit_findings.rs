@@ -1,7 +1,9 @@
 //! 违规预警: what audits find, what people did with it, and who may see it.
 
 use crate::audit_inputs::AuditCursor;
+use crate::audit_rules::WARNINGS;
 use crate::audit_warnings::{WARNED, and_scope};
+use crate::collect::count_on;
 use crate::connection::Connection;
 use crate::{Moment, Store, StoreError};
 use model::Viewer;
@@ -158,6 +160,7 @@ impl Store {
         self.with(|db| {
             db.transaction(|db| {
                 save(db, cases, now)?;
+                count_on(db, WARNINGS, 1)?;
                 db.execute(
                     "INSERT INTO audit_progress (one, rules, changed, case_number) VALUES (1, $1, $2, $3) \
                      ON CONFLICT (one) DO UPDATE SET rules = excluded.rules, changed = excluded.changed, \
@@ -234,7 +237,7 @@ impl Store {
                         ],
                     )?;
                 }
-                Ok(())
+                count_on(db, WARNINGS, 1).map(|_| ())
             })
         })
     }

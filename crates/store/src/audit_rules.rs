@@ -103,10 +103,13 @@ pub struct RuleStamps {
     pub library: i64,
     /// Rises when the rules that are used change.
     pub in_force: i64,
+    /// Rises with every audit and with everything people do with warnings.
+    pub warnings: i64,
 }
 
 const LIBRARY: &str = "audit_library";
 const IN_FORCE: &str = "audit_rules";
+pub(crate) const WARNINGS: &str = "audit_warnings";
 
 const VERSION: &str =
     "number, document, note, author, author_name, written_at, publisher, publisher_name, published_at";
@@ -120,6 +123,7 @@ impl Store {
             Ok(RuleStamps {
                 library: value(LIBRARY)?.unwrap_or_default(),
                 in_force: value(IN_FORCE)?.unwrap_or_default(),
+                warnings: value(WARNINGS)?.unwrap_or_default(),
             })
         })
     }

@@ -4,7 +4,8 @@ use crate::audit_findings::{FINDING, finding};
 use crate::{AuditFinding, FindingState, Store, StoreError};
 use model::Viewer;
 use model::canonical::Value;
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
+use std::sync::{Arc, Mutex, PoisonError};
 
 /// Whose warnings.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -113,6 +114,39 @@ const COUNTS: &str = "COUNT(*), CAST(SUM(CASE WHEN f.state = 'ignored' THEN 1 EL
      CAST(SUM(CASE WHEN f.state = 'confirmed' THEN 1 ELSE 0 END) AS BIGINT), \
      COUNT(DISTINCT f.case_number), CAST(COALESCE(SUM(f.amount), 0) AS BIGINT)";
 
+/// Columns of [`COUNTS`].
+const COUNTED: usize = 6;
+
+/// Counts kept at most; past that all are dropped.
+const KEPT: usize = 4_000;
+
+/// What was counted of the warnings as they are now, by the whole statement: the viewer's scope is part of it.
+#[derive(Default)]
+pub(crate) struct KeptCounts(Mutex<(i64, HashMap<Question, Arc<[WarningSum]>>)>);
+
+/// A statement and its parameters.
+type Question = (String, Vec<Value>);
+
+impl KeptCounts {
+    /// `changes`: the change number of the warnings.
+    fn known(&self, changes: i64, question: &Question) -> Option<Arc<[WarningSum]>> {
+        let kept = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        if kept.0 == changes { kept.1.get(question).cloned() } else { None }
+    }
+
+    fn keep(&self, changes: i64, question: Question, counts: Arc<[WarningSum]>) {
+        let mut kept = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        // One that was slower than a change keeps nothing.
+        if kept.0 > changes {
+            return;
+        }
+        if kept.0 < changes || kept.1.len() >= KEPT {
+            *kept = (changes, HashMap::new());
+        }
+        kept.1.insert(question, counts);
+    }
+}
+
 fn count(row: &[Value]) -> WarningCount {
     let int = |at: usize| row[at].int().unwrap_or_default();
     WarningCount {
@@ -128,10 +162,7 @@ fn count(row: &[Value]) -> WarningCount {
 impl Store {
     /// All of them together.
     pub fn warning_count(&self, viewer: &Viewer, filter: &WarningFilter) -> Result<WarningCount, StoreError> {
-        let (which, parameters) = within(viewer, filter);
-        let sql = format!("SELECT {COUNTS} FROM {WARNED} WHERE {which}");
-        let rows = self.with(|db| db.all(&sql, &parameters))?;
-        Ok(rows.first().map(|row| count(row)).unwrap_or_default())
+        Ok(self.warning_groups(viewer, filter, None)?.first().map(|group| group.count).unwrap_or_default())
     }
 
     /// By department, rule or doctor, most first.
@@ -141,35 +172,59 @@ impl Store {
         filter: &WarningFilter,
         by: WarningsBy,
     ) -> Result<Vec<WarningSum>, StoreError> {
-        let (which, parameters) = within(viewer, filter);
-        let (columns, names, group) = match by {
-            WarningsBy::Department => (
-                "a.department_key, d.name, '', ''",
-                " LEFT JOIN department d ON d.key = a.department_key",
-                "a.department_key, d.name",
-            ),
-            WarningsBy::Doctor => (
-                "a.attending_key, d.name, '', ''",
-                " LEFT JOIN staff d ON d.key = a.attending_key",
-                "a.attending_key, d.name",
-            ),
-            WarningsBy::Rule => ("f.rule, '', f.level, f.kind", "", "f.rule, f.level, f.kind"),
+        let (key, table) = match by {
+            WarningsBy::Department => ("a.department_key", "department"),
+            WarningsBy::Doctor => ("a.attending_key", "staff"),
+            WarningsBy::Rule => {
+                return Ok(self.warning_groups(viewer, filter, Some("f.rule, f.level, f.kind"))?.to_vec());
+            }
         };
-        let sql = format!(
-            "SELECT {columns}, {COUNTS} FROM {WARNED}{names} WHERE {which} GROUP BY {group} ORDER BY 5 DESC, 1"
-        );
-        let rows = self.with(|db| db.all(&sql, &parameters))?;
-        let text = |value: &Value| value.str().to_owned();
-        Ok(rows
-            .iter()
-            .map(|row| WarningSum {
-                key: text(&row[0]),
-                name: text(&row[1]),
-                level: text(&row[2]),
-                kind: text(&row[3]),
-                count: count(&row[4..]),
-            })
-            .collect())
+        // Names are read anew: they change without a warning changing.
+        let mut sums = self.warning_groups(viewer, filter, Some(key))?.to_vec();
+        let names = self.with(|db| db.all(&format!("SELECT key, name FROM {table}"), &[]))?;
+        let names: HashMap<&str, &str> = names.iter().map(|row| (row[0].str(), row[1].str())).collect();
+        for sum in &mut sums {
+            sum.name = names.get(sum.key.as_str()).copied().unwrap_or_default().to_owned();
+        }
+        Ok(sums)
+    }
+
+    /// Counts by one column or three: a key, with the level and kind of a rule; else of all. Kept until a warning changes.
+    fn warning_groups(
+        &self,
+        viewer: &Viewer,
+        filter: &WarningFilter,
+        by: Option<&str>,
+    ) -> Result<Arc<[WarningSum]>, StoreError> {
+        let (which, parameters) = within(viewer, filter);
+        let sql = match by {
+            Some(by) => format!(
+                "SELECT {by}, {COUNTS} FROM {WARNED} WHERE {which} GROUP BY {by} ORDER BY COUNT(*) DESC, 1"
+            ),
+            None => format!("SELECT '', {COUNTS} FROM {WARNED} WHERE {which}"),
+        };
+        // Read before the counting: what changes in between is counted again the next time.
+        let changes = self.audit_stamps()?.warnings;
+        let question = (sql, parameters);
+        if let Some(known) = self.warning_counts.known(changes, &question) {
+            return Ok(known);
+        }
+        let rows = self.with(|db| db.all(&question.0, &question.1))?;
+        let text = |row: &[Value], at: usize| row[at].str().to_owned();
+        let groups = rows.iter().map(|row| {
+            let (named, counts) = row.split_at(row.len() - COUNTED);
+            let rule = named.len() == 3;
+            WarningSum {
+                key: text(named, 0),
+                name: String::new(),
+                level: if rule { text(named, 1) } else { String::new() },
+                kind: if rule { text(named, 2) } else { String::new() },
+                count: count(counts),
+            }
+        });
+        let groups: Arc<[WarningSum]> = groups.collect();
+        self.warning_counts.keep(changes, question, groups.clone());
+        Ok(groups)
     }
 
     /// A page of warnings, the latest first, and how many there are.
@@ -231,6 +286,18 @@ impl Store {
             counts.extend(rows.iter().filter_map(|row| Some((row[0].int()?, row[1].int()?))));
         }
         Ok(counts)
+    }
+
+    /// The audited cases that a viewer may see; `None`: all, for whoever sees the whole hospital.
+    pub fn audited_numbers(&self, viewer: &Viewer) -> Result<Option<HashSet<i64>>, StoreError> {
+        let mut parameters = Vec::new();
+        let columns = ["department_key", "attending_key", "resident_key"];
+        let Some(scope) = crate::case_scope::condition(viewer, columns, &mut parameters) else {
+            return Ok(None);
+        };
+        let sql = format!("SELECT case_number FROM audit_case WHERE {scope}");
+        let rows = self.with(|db| db.all(&sql, &parameters))?;
+        Ok(Some(rows.iter().filter_map(|row| row[0].int()).collect()))
     }
 
     /// What a rule finds now in the whole hospital, 试运行 included: for whoever manages the rules, without patients.

@@ -135,6 +135,15 @@ fn warnings_add_up_within_what_a_viewer_may_see() {
             change(&mut filter);
             store.warning_count(&all, &filter).unwrap().amount
         };
+        let before = store.warning_count(&all, &everything).unwrap();
+        let seen = store.case_audit_findings(&all, 2).unwrap();
+        store.step_findings(&[(seen[0].id, FindingState::Open)], &step(FindingState::Confirmed)).unwrap();
+        let after = store.warning_count(&all, &everything).unwrap();
+        assert_eq!(
+            (before.open - after.open, after.confirmed - before.confirmed),
+            (1, 1),
+            "nothing stale is kept"
+        );
         assert_eq!(with(&|f| f.patients = WarnedPatients::InHouse), 7);
         assert_eq!(with(&|f| f.patients = WarnedPatients::Settled), 350);
         assert_eq!(with(&|f| (f.from, f.to) = (Some(102), Some(102))), 100);
