@@ -98,12 +98,13 @@ fn quantity(units: i64) -> Value {
     text.parse::<f64>().map_or(Value::Null, |number| json!(number))
 }
 
-struct Reader {
+#[derive(Default)]
+pub(crate) struct Reader {
     id: Value,
 }
 
 impl Reader {
-    fn wrong(&self, field: &str, problem: &str) -> StayError {
+    pub(crate) fn wrong(&self, field: &str, problem: &str) -> StayError {
         StayError { id: self.id.clone(), field: field.to_owned(), problem: problem.to_owned() }
     }
 
@@ -206,7 +207,12 @@ impl Reader {
         Ok((lines, ids))
     }
 
-    fn text(&self, from: &Map<String, Value>, name: &str, place: &str) -> Result<CompactString, StayError> {
+    pub(crate) fn text(
+        &self,
+        from: &Map<String, Value>,
+        name: &str,
+        place: &str,
+    ) -> Result<CompactString, StayError> {
         match from.get(name) {
             None | Some(Value::Null) => Ok(CompactString::default()),
             Some(Value::String(text)) => Ok(text.trim().into()),
@@ -215,7 +221,7 @@ impl Reader {
         }
     }
 
-    fn number(
+    pub(crate) fn number(
         &self,
         from: &Map<String, Value>,
         name: &str,
@@ -228,7 +234,12 @@ impl Reader {
         decimal(&text).map(Some).ok_or_else(|| self.wrong(place, &format!("“{text}”不是数字")))
     }
 
-    fn time(&self, from: &Map<String, Value>, name: &str, place: &str) -> Result<Option<i64>, StayError> {
+    pub(crate) fn time(
+        &self,
+        from: &Map<String, Value>,
+        name: &str,
+        place: &str,
+    ) -> Result<Option<i64>, StayError> {
         let text = self.text(from, name, place)?;
         if text.is_empty() {
             return Ok(None);

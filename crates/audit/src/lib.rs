@@ -17,6 +17,7 @@ mod index;
 mod judge;
 mod ledger;
 mod lists;
+mod national;
 mod netting;
 mod pack;
 mod rule;
@@ -33,6 +34,9 @@ pub use finding::{Alert, Finding, Verdict};
 pub use import::{ImportDescription, ImportNote, ImportedRules, NoteKind, import_rules};
 pub use index::ItemTable;
 pub use ledger::{Entry, Ledger};
+pub use national::{
+    Conclusion, NationalFinding, NationalRequest, NationalStay, is_national, national_result, read_national,
+};
 pub use pack::{PackError, RuleFiles, RulePack};
 pub use rule::{
     Attribute, Cap, Evidence, Keep, Kind, Level, Nature, Pattern, Rule, RuleError, Scene, Stage, UNCONFIRMED,

@@ -36,7 +36,7 @@ impl InstallationArgs {
 
 /// Where the snapshot of the charge columns stands: beside the mart.
 pub(crate) fn charge_columns(configuration: &Configuration) -> PathBuf {
-    configuration.mart.with_extension("charges")
+    mart::charge_snapshot(&configuration.mart)
 }
 
 impl Installation {

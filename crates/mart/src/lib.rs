@@ -28,6 +28,7 @@ mod stage;
 pub use charges::{
     AuditContext, AuditFindings, AuditProgress, AuditScope, ChargeColumns, CheckDifference, CheckSample,
     CheckedDepartment, ColumnsReport, Dictionary, FoundLine, NO_REFUND, RuleCheck, Stay, UNKNOWN_LINE,
+    charge_snapshot,
 };
 pub use dimension::{CALENDAR, DIMENSIONS};
 pub use error::MartError;

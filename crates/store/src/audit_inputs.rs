@@ -1,7 +1,9 @@
 //! 待审核的病例: changed cases with the charge lines that rules speak of.
 
 use crate::case_scope::SCOPE;
+use crate::connection::Connection;
 use crate::{Store, StoreError};
+use model::Viewer;
 use model::canonical::Value;
 use std::collections::HashMap;
 
@@ -96,72 +98,102 @@ impl Store {
         limit: i64,
         wanted: &dyn Fn(&str) -> bool,
     ) -> Result<Vec<AuditInput>, StoreError> {
-        let sql = format!(
-            "SELECT {SCOPE}, c.number, c.changed, c.month, c.input, e.medical_type, e.deleted_at FROM inpatient_case c \
-             JOIN encounter e ON e.key = c.encounter_key WHERE {AFTER} ORDER BY c.changed, c.number LIMIT $3"
-        );
         let mut reader = self.reader()?;
         let db = reader.db()?;
-        let rows = db.all(&sql, &[changed.into(), number.into(), limit.into()])?;
-        let mut cases: Vec<AuditInput> = rows
-            .iter()
-            .map(|row| {
-                let text = |at: usize| row[at].str().to_owned();
-                let month = row[5].int().unwrap_or_default();
-                AuditInput {
-                    number: row[3].int().unwrap_or_default(),
-                    changed: row[4].int().unwrap_or_default(),
-                    month: if row[8].int().is_some() { -2 } else { month },
-                    input: text(6),
-                    medical_type: text(7),
-                    department_key: text(0),
-                    attending_key: text(1),
-                    resident_key: text(2),
-                    lines: Vec::new(),
-                }
-            })
-            .collect();
-        let place: HashMap<i64, usize> = cases
-            .iter()
-            .enumerate()
-            .filter(|(_, case)| case.month >= 0)
-            .map(|(at, case)| (case.number, at))
-            .collect();
-        if place.is_empty() {
-            return Ok(cases);
-        }
+        let mut cases = read_cases(
+            db,
+            &format!("{AFTER} ORDER BY c.changed, c.number LIMIT $3"),
+            &[changed.into(), number.into(), limit.into()],
+        )?;
         let Some(last) = cases.last().map(|case| (case.changed, case.number)) else { return Ok(cases) };
-        let sql = format!(
-            "SELECT c.number, l.item_key, l.key, l.charged_at, l.quantity, l.amount, \
-             l.ordering_department_key, l.refund_of FROM inpatient_case c \
-             JOIN charge_line l ON l.encounter_key = c.encounter_key \
-             WHERE {AFTER} AND c.changed <= $3 AND (c.changed < $3 OR c.number <= $4) AND l.deleted_at IS NULL"
-        );
+        let which = format!("{AFTER} AND c.changed <= $3 AND (c.changed < $3 OR c.number <= $4)");
         let range = [changed.into(), number.into(), last.0.into(), last.1.into()];
-        db.query(&sql, &range, &mut |row| {
-            if !wanted(row[1].str()) {
-                return Ok(());
-            }
-            let text = |at: usize| row[at].str().to_owned();
-            let int = |at: usize| row[at].int().unwrap_or_default();
-            if let Some(case) = place.get(&int(0)).and_then(|at| cases.get_mut(*at)) {
-                case.lines.push(AuditLine {
-                    item_key: text(1),
-                    key: text(2),
-                    charged_at: int(3),
-                    quantity: int(4),
-                    amount: int(5),
-                    department_key: text(6),
-                    refund_of: text(7),
-                });
-            }
-            Ok(())
-        })?;
-        for case in &mut cases {
-            case.lines.sort_by(|a, b| (a.charged_at, &a.key).cmp(&(b.charged_at, &b.key)));
-        }
+        read_lines(db, &which, &range, wanted, &mut cases)?;
         Ok(cases)
     }
+
+    /// One case with the lines whose item is `wanted`, as they are now; for whoever may see it.
+    pub fn audit_input(
+        &self,
+        viewer: &Viewer,
+        number: i64,
+        wanted: &dyn Fn(&str) -> bool,
+    ) -> Result<Option<AuditInput>, StoreError> {
+        self.with(|db| {
+            if crate::case_scope::find(db, viewer, number)?.is_none() {
+                return Ok(None);
+            }
+            let mut cases = read_cases(db, "c.number = $1", &[number.into()])?;
+            read_lines(db, "c.number = $1", &[number.into()], wanted, &mut cases)?;
+            Ok(cases.pop())
+        })
+    }
+}
+
+fn read_cases(db: &mut Connection, which: &str, given: &[Value]) -> Result<Vec<AuditInput>, StoreError> {
+    let sql = format!(
+        "SELECT {SCOPE}, c.number, c.changed, c.month, c.input, e.medical_type, e.deleted_at FROM inpatient_case c \
+         JOIN encounter e ON e.key = c.encounter_key WHERE {which}"
+    );
+    let read = |row: &Vec<Value>| {
+        let text = |at: usize| row[at].str().to_owned();
+        let month = row[5].int().unwrap_or_default();
+        AuditInput {
+            number: row[3].int().unwrap_or_default(),
+            changed: row[4].int().unwrap_or_default(),
+            month: if row[8].int().is_some() { -2 } else { month },
+            input: text(6),
+            medical_type: text(7),
+            department_key: text(0),
+            attending_key: text(1),
+            resident_key: text(2),
+            lines: Vec::new(),
+        }
+    };
+    Ok(db.all(&sql, given)?.iter().map(read).collect())
+}
+
+/// Puts the lines to their cases, by time.
+fn read_lines(
+    db: &mut Connection,
+    which: &str,
+    given: &[Value],
+    wanted: &dyn Fn(&str) -> bool,
+    cases: &mut [AuditInput],
+) -> Result<(), StoreError> {
+    let live = cases.iter().enumerate().filter(|(_, case)| case.month >= 0);
+    let place: HashMap<i64, usize> = live.map(|(at, case)| (case.number, at)).collect();
+    if place.is_empty() {
+        return Ok(());
+    }
+    let sql = format!(
+        "SELECT c.number, l.item_key, l.key, l.charged_at, l.quantity, l.amount, \
+         l.ordering_department_key, l.refund_of FROM inpatient_case c \
+         JOIN charge_line l ON l.encounter_key = c.encounter_key WHERE {which} AND l.deleted_at IS NULL"
+    );
+    db.query(&sql, given, &mut |row| {
+        if !wanted(row[1].str()) {
+            return Ok(());
+        }
+        let text = |at: usize| row[at].str().to_owned();
+        let int = |at: usize| row[at].int().unwrap_or_default();
+        if let Some(case) = place.get(&int(0)).and_then(|at| cases.get_mut(*at)) {
+            case.lines.push(AuditLine {
+                item_key: text(1),
+                key: text(2),
+                charged_at: int(3),
+                quantity: int(4),
+                amount: int(5),
+                department_key: text(6),
+                refund_of: text(7),
+            });
+        }
+        Ok(())
+    })?;
+    for case in cases {
+        case.lines.sort_by(|a, b| (a.charged_at, &a.key).cmp(&(b.charged_at, &b.key)));
+    }
+    Ok(())
 }
 
 /// Cases after the cursor `$1`, `$2`.

@@ -4,6 +4,7 @@
 //! Blocking calls; a server runs them on its blocking threads.
 
 mod address;
+mod audit_calls;
 mod audit_findings;
 mod audit_inputs;
 mod audit_rules;
@@ -47,6 +48,7 @@ mod user_settings;
 mod users;
 
 pub use address::Address;
+pub use audit_calls::{AuditCall, CallAnswer, CallFinding, CallSum};
 pub use audit_findings::{AuditFinding, AuditedCase, FindingState, FindingStep, NewFinding};
 pub use audit_inputs::{AuditCursor, AuditInput, AuditLine, ChargeItem};
 pub use audit_rules::{AuditRule, RuleEditor, RuleStamps, RuleState, RuleVersion};
@@ -93,6 +95,7 @@ pub type Moment = i64;
 pub struct Store {
     address: Arc<Address>,
     idle: Arc<Mutex<Vec<Connection>>>,
+    warning_counts: Arc<audit_warnings::KeptCounts>,
 }
 
 /// Connections kept for the next call.
@@ -108,7 +111,8 @@ impl Store {
             std::fs::create_dir_all(folder)
                 .map_err(|error| StoreError::Open(address.to_string(), error.to_string()))?;
         }
-        let store = Store { address: Arc::new(address), idle: Arc::default() };
+        let store =
+            Store { address: Arc::new(address), idle: Arc::default(), warning_counts: Arc::default() };
         store.with(|db| schema::migrate(db).map(|_| ()))?;
         Ok(store)
     }

@@ -2,7 +2,7 @@
 
 use crate::audit_rules::RuleSet;
 use crate::{CaseRules, SyncError, case_text};
-use audit::{Alert, Encounter, Finding, Line, Scratch, Stay, finding_sentence};
+use audit::{Alert, Encounter, Finding, Line, Scratch, Stay};
 use model::canonical::seconds_of;
 use model::{Case, Sex};
 use rayon::prelude::*;
@@ -87,6 +87,18 @@ fn audit_case(
     })
 }
 
+/// A stored case as a stay for the rules.
+pub fn audit_stay_of(
+    set: &RuleSet,
+    input: &AuditInput,
+    rules: &CaseRules,
+    now: Moment,
+) -> Result<Stay, SyncError> {
+    let mut case = Case::default();
+    case_text::read(&input.input, &mut case)?;
+    Ok(audit_stay(set, input, &case, rules, now))
+}
+
 /// A case as a stay for the rules, its lines by the hospital's item codes in their order.
 pub fn audit_stay(set: &RuleSet, input: &AuditInput, case: &Case, rules: &CaseRules, now: Moment) -> Stay {
     let place: HashMap<&str, u32> =
@@ -150,7 +162,7 @@ fn new_finding(set: &RuleSet, input: &AuditInput, stay: &Stay, finding: &Finding
         charged_at: line.charged_at,
         quantity: finding.excess_quantity,
         amount: finding.excess,
-        content: finding_sentence(&rule.written, stay, finding, &set.naming(rule)),
+        content: set.said(stay, finding),
     }
 }
 

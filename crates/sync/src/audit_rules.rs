@@ -1,7 +1,10 @@
 //! 启用的审核规则: the rules of the library that are used, over the hospital's own item codes.
 
 use crate::SyncError;
-use audit::{Attribute, CodeMap, DocumentNames, Engine, Naming, Pattern, Rule, read_rules};
+use audit::{
+    Attribute, CodeMap, DocumentNames, Engine, Finding, Naming, Pattern, Rule, Stay, finding_sentence,
+    read_rules,
+};
 use serde_json::Value;
 use std::collections::HashMap;
 use store::{ChargeItem, RuleState, Store};
@@ -66,6 +69,11 @@ impl HospitalNames {
 
     fn of_code(&self, code: &str) -> Option<&ChargeItem> {
         self.items.get(code).or_else(|| self.items.get(self.national.get(code)?))
+    }
+
+    /// Name of a department.
+    pub fn department(&self, key: &str) -> Option<&str> {
+        self.departments.get(key).map(String::as_str)
     }
 
     /// Departments, key and name, by name.
@@ -173,6 +181,12 @@ impl RuleSet {
     /// Whether any rule names an item, by the hospital's code.
     pub fn names_item(&self, key: &str) -> bool {
         self.engine.names_item(key)
+    }
+
+    /// A finding in Chinese, with its reason and money.
+    pub fn said(&self, stay: &Stay, finding: &Finding) -> String {
+        let rule = &self.rules[finding.rule as usize];
+        finding_sentence(&rule.written, stay, finding, &self.naming(rule))
     }
 
     pub(crate) fn naming<'a>(&'a self, rule: &'a UsedRule) -> RuleNames<'a> {

@@ -1,5 +1,6 @@
 //! 配置: one file says where the store is, which sources are read, how and when.
 
+use crate::application::Application;
 use crate::{CaseRules, InsurerCost, RecordOrigin, SyncError};
 use connect::SourceConfig;
 use serde::Deserialize;
@@ -28,6 +29,9 @@ pub struct Configuration {
     /// Sources and their mapping packs.
     #[serde(default, rename = "source")]
     pub sources: Vec<CollectedSource>,
+    /// 接入应用: systems that call the audit service.
+    #[serde(default, rename = "application")]
+    pub applications: Vec<Application>,
 }
 
 /// A source with its mapping and its times.
@@ -111,6 +115,13 @@ impl Configuration {
                 crate::schedule::parse(schedule).map_err(wrong)?;
             }
             source.history()?;
+        }
+        let mut ids = std::collections::HashSet::new();
+        for application in &mut read.applications {
+            application.settle().map_err(wrong)?;
+            if !ids.insert(application.id.clone()) {
+                return Err(wrong(format!("接入应用 {} 出现两次", application.id)));
+            }
         }
         read.offset_seconds().map_err(wrong)?;
         let digits = read.region.len() == 6 && read.region.bytes().all(|b| b.is_ascii_digit());

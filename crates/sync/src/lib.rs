@@ -3,6 +3,7 @@
 //! Blocking and single-writer: whoever calls decides the thread. Everything commits in batches; whatever is interrupted goes
 //! on where the last batch ended.
 
+mod application;
 mod audit_cases;
 mod audit_rules;
 mod case_builder;
@@ -25,7 +26,8 @@ mod task_list;
 pub mod terminology;
 mod timetable;
 
-pub use audit_cases::{audit_changed, audit_stay};
+pub use application::{Application, Network, Secret};
+pub use audit_cases::{audit_changed, audit_stay, audit_stay_of};
 pub use audit_rules::{HospitalNames, RuleNames, RuleSet, UsedRule};
 pub use case_rules::{CaseRules, InsurerCost, RecordOrigin};
 pub use collect::{Request, collect_task};

@@ -1,5 +1,6 @@
 //! 应用: what every page works with. Cheap to clone.
 
+use crate::audit_service::AuditService;
 use crate::auth::Throttle;
 use crate::catalogues::Catalogues;
 use crate::error::ApiError;
@@ -72,6 +73,7 @@ struct Inner {
     points: Points,
     batches: Batches,
     rule_library: RuleLibrary,
+    audit_service: AuditService,
     /// Notices for the next page of a session.
     notices: Mutex<HashMap<String, String>>,
 }
@@ -97,6 +99,7 @@ impl App {
             packs,
             batches,
             rule_library: RuleLibrary::default(),
+            audit_service: AuditService::default(),
             points: Points::default(),
             notices,
         })))
@@ -147,6 +150,11 @@ impl App {
     /// 审核规则库 in memory.
     pub(crate) fn rule_library(&self) -> &RuleLibrary {
         &self.0.rule_library
+    }
+
+    /// 审核服务: compiled rules, embedded pages.
+    pub(crate) fn audit_service(&self) -> &AuditService {
+        &self.0.audit_service
     }
 
     /// 编码目录 and what their pages keep.

@@ -1,6 +1,7 @@
 //! 外层: around every request: its number, who sends it, the headers that protect the answer, errors made readable.
 
 use crate::app::{App, Transport};
+use crate::audit_service::{Embedded, session_token};
 use crate::error::ApiError;
 use crate::page::{Page, html};
 use crate::who::Who;
@@ -20,6 +21,23 @@ pub(crate) fn is_script(headers: &HeaderMap) -> bool {
     headers.get("x-requested-with").is_some_and(|value| value == "XMLHttpRequest")
 }
 
+/// Ends with who may frame the page.
+const POLICY: &str = "default-src 'self'; script-src 'self'; style-src 'self'; img-src 'self' data:; \
+    object-src 'none'; base-uri 'self'; form-action 'self'; frame-ancestors 'self'";
+
+/// How an error is told.
+#[derive(Clone, Copy)]
+enum Audience {
+    /// As a page.
+    Person,
+    /// As a page without a menu: the frame is another system's.
+    Embedded,
+    /// As a fragment.
+    Script,
+    /// As JSON.
+    System,
+}
+
 /// Finds out who asks, runs the page, renders an error, adds the headers, writes the log line.
 pub(crate) async fn frame(State(app): State<App>, mut request: Request, next: Next) -> Response {
     let began = Instant::now();
@@ -31,9 +49,28 @@ pub(crate) async fn frame(State(app): State<App>, mut request: Request, next: Ne
     let secure = app.transport().is_secure();
     request.extensions_mut().insert(Visit { address: address.clone(), request: number.clone() });
     let asset = path.starts_with("/assets/");
-    let who = match session_cookie(request.headers()) {
-        Some(token) if !asset => identify(&app, token, address, number.clone(), path.clone()).await,
+    let embedded = session_token(&path).map(str::to_owned);
+    let mut framed = None;
+    let who = match (&embedded, session_cookie(request.headers())) {
+        // The patient of an embedded page never comes from a cookie.
+        (Some(token), _) => {
+            let found = identify_embedded(&app, token, address, number.clone(), path.clone()).await;
+            found.map(|found| {
+                found.map(|(who, embedded)| {
+                    framed = Some(crate::audit_service::origins_of(&app, &embedded).join(" "));
+                    request.extensions_mut().insert(embedded);
+                    who
+                })
+            })
+        }
+        (None, Some(token)) if !asset => identify(&app, token, address, number.clone(), path.clone()).await,
         _ => Ok(None),
+    };
+    let audience = match (path.starts_with("/api/"), script, &embedded) {
+        (true, ..) => Audience::System,
+        (_, true, _) => Audience::Script,
+        (.., Some(_)) => Audience::Embedded,
+        _ => Audience::Person,
     };
     let mut response = match who {
         Ok(who) => {
@@ -41,12 +78,14 @@ pub(crate) async fn frame(State(app): State<App>, mut request: Request, next: Ne
                 request.extensions_mut().insert(who.clone());
             }
             let response = next.run(request).await;
-            readable(&app, who.as_ref(), &number, script, response).await
+            readable(&app, who.as_ref(), &number, audience, response).await
         }
-        Err(error) => readable(&app, None, &number, script, error.into_response()).await,
+        Err(error) => readable(&app, None, &number, audience, error.into_response()).await,
     };
-    protect(response.headers_mut(), secure);
+    protect(response.headers_mut(), secure, framed.as_deref().unwrap_or_default());
     // No query string: it may hold what a user searched for.
+    // Nor the session in the path of an embedded page.
+    let path = embedded.map_or_else(|| path.clone(), |token| path.replace(&token, "…"));
     tracing::info!(
         request = number,
         %method,
@@ -106,6 +145,17 @@ async fn identify(
     .await
 }
 
+async fn identify_embedded(
+    app: &App,
+    token: &str,
+    address: String,
+    request: String,
+    path: String,
+) -> Result<Option<(Who, Embedded)>, ApiError> {
+    let Some(found) = app.audit_service().embeds.find(token, app.now()) else { return Ok(None) };
+    app.blocking(move |app| crate::audit_service::who(app, found, address, request, path)).await
+}
+
 #[derive(Template)]
 #[template(path = "error.html")]
 struct ErrorPage {
@@ -129,7 +179,13 @@ struct ErrorPlain {
 }
 
 /// An [`ApiError`] as a page, or as a fragment for a script; any other answer as it is.
-async fn readable(app: &App, who: Option<&Who>, number: &str, script: bool, response: Response) -> Response {
+async fn readable(
+    app: &App,
+    who: Option<&Who>,
+    number: &str,
+    audience: Audience,
+    response: Response,
+) -> Response {
     let status = response.status();
     let error = match response.extensions().get::<ApiError>() {
         Some(error) => error.clone(),
@@ -148,12 +204,16 @@ async fn readable(app: &App, who: Option<&Who>, number: &str, script: bool, resp
     }
     let request = number.to_owned();
     let status = error.status;
-    let page = match who {
-        _ if script => html(&ErrorBody { error, request }),
-        Some(who) => {
+    let page = match (audience, who) {
+        // -1: the caller goes on without us (失败放行).
+        (Audience::System, _) => Ok(crate::page::json(&serde_json::json!({
+            "infcode": "-1", "err_msg": format!("{}；{}", error.sentence, error.remedy), "request": request,
+        }))),
+        (Audience::Script, _) => html(&ErrorBody { error, request }),
+        (Audience::Person, Some(who)) => {
             html(&ErrorPage { page: who.page(app, "出错了", &[("出错了", "")]), error, request })
         }
-        None => html(&ErrorPlain { error, request }),
+        (Audience::Embedded, _) | (_, None) => html(&ErrorPlain { error, request }),
     };
     match page {
         Ok(mut page) => {
@@ -164,21 +224,25 @@ async fn readable(app: &App, who: Option<&Who>, number: &str, script: bool, resp
     }
 }
 
-fn protect(headers: &mut HeaderMap, https: bool) {
+/// `framed`: sites beside ours that may frame the page.
+fn protect(headers: &mut HeaderMap, https: bool, framed: &str) {
     let mut put =
         |name: &'static str, value: &'static str| headers.insert(name, HeaderValue::from_static(value));
     put("x-ua-compatible", "IE=edge");
     put("x-content-type-options", "nosniff");
-    put("x-frame-options", "SAMEORIGIN");
+    if framed.is_empty() {
+        put("x-frame-options", "SAMEORIGIN");
+    }
     put("referrer-policy", "same-origin");
     // Scripts and styles come from files only; what a script sets on an element is no inline style.
-    put(
-        "content-security-policy",
-        "default-src 'self'; script-src 'self'; style-src 'self'; img-src 'self' data:; \
-         object-src 'none'; base-uri 'self'; form-action 'self'; frame-ancestors 'self'",
-    );
+    put("content-security-policy", POLICY);
+    if let Ok(policy) = HeaderValue::from_str(&format!("{POLICY} {framed}"))
+        && !framed.is_empty()
+    {
+        headers.insert("content-security-policy", policy);
+    }
     if https {
-        put("strict-transport-security", "max-age=31536000");
+        headers.insert("strict-transport-security", HeaderValue::from_static("max-age=31536000"));
     }
 }
 

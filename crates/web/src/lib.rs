@@ -6,6 +6,7 @@
 mod admin;
 mod app;
 mod assets;
+mod audit_service;
 mod auth;
 mod cases;
 mod catalogues;
@@ -86,6 +87,7 @@ fn routes() -> Vec<Route> {
     routes.extend(grouping::routes());
     routes.extend(warnings::routes());
     routes.extend(rule_library::routes());
+    routes.extend(audit_service::routes());
     routes.extend(measures::routes());
     routes.extend(reports::routes());
     routes.extend(own_reports::routes());

@@ -42,6 +42,7 @@ pub(crate) const MENU: &[(&str, &[Place])] = &[
         "医保智能审核",
         &[
             ("违规预警", "/warnings", Some(Permission::Warnings)),
+            ("接口审核", "/audit-calls", Some(Permission::Warnings)),
             ("审核规则库", "/audit-rules", Some(Permission::RulesView)),
         ],
     ),

@@ -1,6 +1,7 @@
 //! 路由: every page with what it needs. Nothing is served that is not listed with its [`Access`].
 
 use crate::app::App;
+use crate::audit_service::Embedded;
 use crate::error::ApiError;
 use crate::who::Who;
 use axum::Router;
@@ -17,6 +18,10 @@ use model::Permission;
 pub(crate) enum Access {
     /// Anybody: login, assets.
     Public,
+    /// Other systems, by a signature that the handler checks.
+    Signed,
+    /// Pages that another system opened: who holds the session in the path.
+    Embedded,
     /// Whoever is logged in.
     User,
     /// Users with this permission.
@@ -68,8 +73,13 @@ pub(crate) fn router(routes: Vec<Route>, app: &App) -> Router<App> {
 const BEFORE_PASSWORD: [&str; 2] = ["/password", "/logout"];
 
 async fn guard(State((_, access)): State<(App, Access)>, request: Request, next: Next) -> Response {
-    if access == Access::Public {
-        return next.run(request).await;
+    match access {
+        Access::Public | Access::Signed => return next.run(request).await,
+        Access::Embedded if request.extensions().get::<Embedded>().is_some() => {
+            return next.run(request).await;
+        }
+        Access::Embedded => return crate::audit_service::over().into_response(),
+        Access::User | Access::Needs(_) => {}
     }
     let Some(who) = request.extensions().get::<Who>() else { return to_login(&request) };
     if who.must_change && !BEFORE_PASSWORD.contains(&request.uri().path()) {

@@ -1,5 +1,6 @@
 //! 审核规则库: rules in forms that read as sentences, drafts that a second person publishes, versions, files.
 
+mod check;
 mod difference;
 mod document;
 mod edit;
@@ -35,6 +36,7 @@ pub(crate) fn routes() -> Vec<Route> {
         Route::post("/audit-rules/import", edit, transfer::upload),
         Route::post("/audit-rules/import/confirm", edit, transfer::confirm),
         Route::get("/audit-rules/rule/{id}", view, one::show),
+        Route::get("/audit-rules/rule/{id}/check", view, check::show),
         Route::get("/audit-rules/rule/{id}/edit", edit, edit::show),
         Route::post("/audit-rules/rule/{id}/edit", edit, edit::save),
         Route::post("/audit-rules/rule/{id}/publish", edit, one::publish),

@@ -44,6 +44,9 @@ impl Answered {
     }
 }
 
+/// What the fixture's applications sign with.
+pub(crate) const SECRET: &str = "0123456789abcdef0123456789abcdef";
+
 pub(crate) const PASSWORD: &str = "Dipper#2026test";
 
 impl Fixture {
@@ -63,7 +66,9 @@ impl Fixture {
             &config,
             format!(
                 "region = \"999901\"\nstore = \"store.db\"\nmart = \"mart.duckdb\"\n[[source]]\nid = \"his\"\nname = \"模拟 HIS\"\n\
-                 kind = \"sqlite\"\naddress = \"his.db\"\nmapping = {:?}\n",
+                 kind = \"sqlite\"\naddress = \"his.db\"\nmapping = {:?}\n\
+                 [[application]]\nid = \"his\"\nsecret = \"{SECRET}\"\norigins = [\"http://his.example\"]\n\
+                 [[application]]\nid = \"emr\"\nsecret = \"{SECRET}\"\naddresses = [\"10.9.9.9\"]\n",
                 mapping.display().to_string()
             ),
         )
@@ -246,7 +251,7 @@ impl Browser {
         Browser { csrf: "0".repeat(32), ..self.clone() }
     }
 
-    async fn send(&self, mut request: Request<Body>) -> Answered {
+    pub(crate) async fn send(&self, mut request: Request<Body>) -> Answered {
         request.headers_mut().insert("cookie", self.cookie.parse().unwrap());
         let response = self.router.clone().oneshot(request).await.unwrap();
         let (status, headers) = (response.status(), response.headers().clone());

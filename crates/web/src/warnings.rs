@@ -7,6 +7,7 @@ mod list;
 mod tests;
 
 pub(crate) use filter::{address, class_kinds};
+pub(crate) use finding::{FindingBody, seen, take_step};
 
 use crate::route::{Access, Route};
 use model::Permission;

@@ -49,6 +49,11 @@ macro_rules! words {
                 self.words().1
             }
 
+            /// The one with a code.
+            pub fn named(code: &str) -> Option<$name> {
+                $name::ALL.into_iter().find(|known| known.code() == code)
+            }
+
             pub(super) fn words(self) -> (&'static str, &'static str) {
                 match self {
                     $($name::$value => ($code, $chinese),)+

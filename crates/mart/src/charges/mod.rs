@@ -15,3 +15,4 @@ pub use columns::{ChargeColumns, NO_REFUND, Stay, UNKNOWN_LINE};
 pub use context::AuditContext;
 pub use dictionary::Dictionary;
 pub use fill::ColumnsReport;
+pub use snapshot::charge_snapshot;

@@ -10,7 +10,7 @@ use crate::MartError;
 use rayon::prelude::*;
 use std::fs::File;
 use std::io::{BufWriter, Read, Seek, SeekFrom, Write};
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use store::MonthVersion;
 use xxhash_rust::xxh3::{Xxh3, xxh3_64};
 
@@ -82,6 +82,11 @@ impl<T: Fixed> Section for Vec<T> {
         }
         if hash.digest() == checksum { Ok(()) } else { Err(MartError::Snapshot("校验和不符")) }
     }
+}
+
+/// Where the snapshot of a mart's charge columns stands: beside the mart.
+pub fn charge_snapshot(mart: &Path) -> PathBuf {
+    mart.with_extension("charges")
 }
 
 impl ChargeColumns {

@@ -1,5 +1,6 @@
 //! 规则库 in memory: every rule as read, with its sentence; made anew when a rule changes.
 
+use super::check::RuleChecks;
 use crate::app::App;
 use crate::error::ApiError;
 use audit::{DocumentNames, Rule, read_rules, rule_sentence};
@@ -10,20 +11,23 @@ use store::AuditRule;
 use sync::HospitalNames;
 use terms::search::Index;
 
-/// The library as last read.
+/// The library as last read, and what its rules are checked with.
 #[derive(Default)]
-pub(crate) struct RuleLibrary(Mutex<Option<Arc<Library>>>);
+pub(crate) struct RuleLibrary {
+    read: Mutex<Option<Arc<Library>>>,
+    pub(super) checks: RuleChecks,
+}
 
 impl RuleLibrary {
     /// The library as the store has it.
     pub(crate) fn current(&self, app: &App) -> Result<Arc<Library>, ApiError> {
         let stamp = app.store().audit_stamps()?.library;
-        let held = self.0.lock().unwrap_or_else(PoisonError::into_inner).clone();
+        let held = self.read.lock().unwrap_or_else(PoisonError::into_inner).clone();
         if let Some(held) = held.filter(|held| held.stamp == stamp) {
             return Ok(held);
         }
         let read = Arc::new(Library::read(app, stamp)?);
-        *self.0.lock().unwrap_or_else(PoisonError::into_inner) = Some(read.clone());
+        *self.read.lock().unwrap_or_else(PoisonError::into_inner) = Some(read.clone());
         Ok(read)
     }
 }

@@ -231,3 +231,54 @@ async fn lists_are_searched_and_a_file_is_compared_before_it_is_kept() {
     let again = browser.post("/audit-rules/import/confirm", &fields).await.text();
     assert!(again.contains("重新比对") && again.contains("没有变化"), "{again}");
 }
+
+// covers: AUD-4.02
+/// The check counts what the audit found, compares a draft with the version in force, and keeps to the viewer's scope.
+#[tokio::test]
+async fn a_rule_is_checked_over_the_charges_while_one_waits() {
+    let fixture = Fixture::hospital();
+    fixture.audit();
+    let store = fixture.app.store();
+    let office = fixture.login_as("insurance_office", &[], None).await;
+    let all = "?from=2000-01&to=2099-12";
+    let mut checked = 0;
+    for rule in store.audit_rules().unwrap() {
+        let found = store.rule_findings(&rule.id).unwrap();
+        let page = office.get(&format!("/audit-rules/rule/{}/check{all}", rule.id)).await.text();
+        for (title, value) in [
+            ("异常收费项目数量（项）", crate::text::whole(found.warnings)),
+            ("异常违规金额（元）", crate::text::money(found.amount)),
+            ("异常患者数量（人次）", crate::text::whole(found.cases)),
+        ] {
+            let wanted = format!("{title}</div><div class=\"kpi-value\">{value}</div>");
+            assert!(page.contains(&wanted), "{}：{wanted}\n{page}", rule.id);
+        }
+        checked += found.warnings;
+    }
+    assert!(checked > 0);
+
+    let id = "S-FREQ-01";
+    let place = format!("/audit-rules/rule/{id}/check");
+    let now = store.rule_findings(id).unwrap();
+    let editor = store::RuleEditor { login: "x", name: "编写人", at: 1 };
+    let rule = store.audit_rule(id).unwrap().unwrap();
+    let document = rule.published.unwrap().document.replace("\"calendar_day\"", "\"encounter\"");
+    store.save_rule_draft(id, &document, "", rule.version, editor).unwrap();
+    let draft = office.get(&format!("{place}{all}&version=draft")).await.text();
+    assert!(draft.contains("与现行版本比较：多查出") && draft.contains("少查出 0 项（0.00 元）"), "{draft}");
+    let published = office.get(&format!("{place}{all}")).await.text();
+    assert!(published.contains(&format!("<div class=\"kpi-value\">{}</div>", now.warnings)), "{published}");
+
+    let samples = office.get(&format!("{place}{all}&table=samples&format=csv")).await.text();
+    assert!(samples.contains("明细号") && samples.lines().count() > 3, "{samples}");
+    let wrong = office.get(&format!("{place}?from=2026-13&to=2026-01")).await;
+    assert_eq!(wrong.status, StatusCode::BAD_REQUEST);
+    assert!(wrong.text().contains("月份应写作 2026-01，现为“2026-13”"));
+    let backwards = office.get(&format!("{place}?from=2026-02&to=2026-01")).await.text();
+    assert!(backwards.contains("起始月份晚于截止月份"));
+    let head = fixture.login_as("department_head", &["没有的科室"], None).await;
+    let page = head.get(&format!("{place}{all}")).await;
+    if page.status == StatusCode::OK {
+        assert!(page.text().contains("总扫描项目数量（项）</div><div class=\"kpi-value\">0</div>"), "scope");
+    }
+}

@@ -5,7 +5,7 @@ use crate::app::App;
 use crate::error::ApiError;
 use crate::grid::{Cell, Column, Grid, Row, Value};
 use crate::page::{Page, html};
-use crate::query::Posted;
+use crate::query::{Fields, Posted};
 use crate::rule_library::kind_name;
 use crate::text;
 use crate::who::Who;
@@ -30,9 +30,21 @@ const USUAL: [&str; 5] = [
 
 #[derive(Template)]
 #[template(path = "warnings/finding.html")]
-struct Finding {
+struct FindingPage {
     page: Page,
+    body: FindingBody,
+}
+
+/// What a page about a warning says, ours or an embedded one.
+#[derive(Template)]
+#[template(path = "warnings/finding_body.html")]
+pub(crate) struct FindingBody {
+    csrf: String,
     finding: AuditFinding,
+    /// Where its form goes.
+    place: String,
+    /// Address of the case; empty: this page leads nowhere else.
+    case_link: String,
     level: &'static str,
     level_class: &'static str,
     kind: String,
@@ -58,12 +70,32 @@ pub(super) async fn show(
 ) -> Result<Response, ApiError> {
     app.blocking(move |app| {
         let finding = seen(app, &who, id)?;
+        let case = format!("/case/{}", finding.case);
+        let body = FindingBody::of(app, &who, finding, format!("/warnings/{id}"), case)?;
+        html(&FindingPage {
+            page: who.page(app, "预警详情", &[("违规预警", "/warnings"), ("预警详情", "")]),
+            body,
+        })
+    })
+    .await
+}
+
+impl FindingBody {
+    /// Reads it, which is logged.
+    pub(crate) fn of(
+        app: &App,
+        who: &Who,
+        finding: AuditFinding,
+        place: String,
+        case_link: String,
+    ) -> Result<FindingBody, ApiError> {
+        let id = finding.id;
         let record = app
             .store()
             .case_record(&who.viewer, finding.case)?
             .ok_or_else(|| ApiError::missing("此预警的病例"))?;
         app.log(
-            &who,
+            who,
             LogKind::Read,
             "查看违规预警",
             &format!("病例 {}", finding.case),
@@ -78,8 +110,7 @@ pub(super) async fn show(
             "" => encounter.text("attending_key"),
             resident => resident,
         };
-        html(&Finding {
-            page: who.page(app, "预警详情", &[("违规预警", "/warnings"), ("预警详情", "")]),
+        Ok(FindingBody {
             level: match &cell.value {
                 Value::Text(text) if text == "强制" => "强制",
                 Value::Text(text) if text == "提示" => "提示",
@@ -98,7 +129,7 @@ pub(super) async fn show(
             patient: who.viewer.patient_name(patient),
             doctor: record.staff(doctor).to_owned(),
             department: record.department(&record.department_key).to_owned(),
-            lines: timeline(app, &who, &finding)?,
+            lines: timeline(app, who, &finding)?,
             steps: steps(app, &finding)?,
             handles: if who.viewer.may(Permission::WarningsHandle) && finding.gone.is_none() {
                 handles(finding.state)
@@ -106,19 +137,21 @@ pub(super) async fn show(
                 Vec::new()
             },
             usual: USUAL,
-            charges: if who.viewer.may(Permission::Charges) {
+            charges: if who.viewer.may(Permission::Charges) && !case_link.is_empty() {
                 let item = crate::query::encode(&finding.found.item_key);
-                format!("/case/{}/charges?view=lines&item={item}", finding.case)
+                format!("{case_link}/charges?view=lines&item={item}")
             } else {
                 String::new()
             },
             finding,
+            place,
+            case_link,
+            csrf: who.session.csrf.clone(),
         })
-    })
-    .await
+    }
 }
 
-fn seen(app: &App, who: &Who, id: i64) -> Result<AuditFinding, ApiError> {
+pub(crate) fn seen(app: &App, who: &Who, id: i64) -> Result<AuditFinding, ApiError> {
     app.store().audit_finding(&who.viewer, id)?.ok_or_else(|| ApiError::missing("此预警"))
 }
 
@@ -221,37 +254,43 @@ pub(super) async fn step(
     Path(id): Path<i64>,
     Posted(fields): Posted,
 ) -> Result<Response, ApiError> {
-    app.blocking(move |app| {
-        let finding = seen(app, &who, id)?;
-        let to =
-            FindingState::named(fields.text("state")).ok_or_else(|| ApiError::wrong("请选择怎样处理"))?;
-        let from = FindingState::named(fields.text("seen")).unwrap_or_default();
-        let reason: String = fields.text("reason").chars().take(REASON).collect();
-        let back = || Redirect::to(&format!("/warnings/{id}")).into_response();
-        if reason.is_empty() && to != FindingState::Corrected {
-            app.notice(&who, "没有保存：请写明理由，医保办和复核人要看");
+    app.blocking(move |app| take_step(app, &who, id, &fields, &format!("/warnings/{id}"))).await
+}
+
+/// Goes a step on as the form says, and back to the page.
+pub(crate) fn take_step(
+    app: &App,
+    who: &Who,
+    id: i64,
+    fields: &Fields,
+    page: &str,
+) -> Result<Response, ApiError> {
+    let finding = seen(app, who, id)?;
+    let to = FindingState::named(fields.text("state")).ok_or_else(|| ApiError::wrong("请选择怎样处理"))?;
+    let from = FindingState::named(fields.text("seen")).unwrap_or_default();
+    let reason: String = fields.text("reason").chars().take(REASON).collect();
+    let back = || Redirect::to(page).into_response();
+    if reason.is_empty() && to != FindingState::Corrected {
+        app.notice(who, "没有保存：请写明理由，医保办和复核人要看");
+        return Ok(back());
+    }
+    let step = FindingStep {
+        state: to,
+        reason,
+        login: who.viewer.login.clone(),
+        name: who.viewer.name.clone(),
+        at: app.now(),
+    };
+    match app.store().step_findings(&[(id, from)], &step) {
+        Ok(()) => {}
+        Err(StoreError::Changed(_)) => {
+            app.notice(who, "没有保存：您打开页面之后这条预警已被他人处理，请核对后再试");
             return Ok(back());
         }
-        let step = FindingStep {
-            state: to,
-            reason,
-            login: who.viewer.login.clone(),
-            name: who.viewer.name.clone(),
-            at: app.now(),
-        };
-        match app.store().step_findings(&[(id, from)], &step) {
-            Ok(()) => {}
-            Err(StoreError::Changed(_)) => {
-                app.notice(&who, "没有保存：您打开页面之后这条预警已被他人处理，请核对后再试");
-                return Ok(back());
-            }
-            Err(error) => return Err(error.into()),
-        }
-        let detail =
-            format!("预警 {id}，规则 {}，病例 {}：{}", finding.found.rule, finding.case, to.chinese());
-        app.log(&who, LogKind::Change, "处理违规预警", &finding.found.rule, &detail)?;
-        app.notice(&who, format!("已记为“{}”", to.chinese()));
-        Ok(back())
-    })
-    .await
+        Err(error) => return Err(error.into()),
+    }
+    let detail = format!("预警 {id}，规则 {}，病例 {}：{}", finding.found.rule, finding.case, to.chinese());
+    app.log(who, LogKind::Change, "处理违规预警", &finding.found.rule, &detail)?;
+    app.notice(who, format!("已记为“{}”", to.chinese()));
+    Ok(back())
 }
