@@ -85,7 +85,11 @@ pub fn rule_sentence(rule: &Rule, naming: &dyn Naming) -> String {
         (0..rule.parts.len()).map(|at| format!("（{}）", part(at))).collect::<Vec<_>>().join(joint)
     };
     let items = part(0);
-    let sum = if rule.parts.first().is_some_and(|items| items.len() > 1) { "合计" } else { "" };
+    let by_line = matches!(
+        rule.kind,
+        Kind::Quantity { window: Window::Line, .. } | Kind::Amount { window: Window::Line, .. }
+    );
+    let sum = if !by_line && rule.parts.first().is_some_and(|items| items.len() > 1) { "合计" } else { "" };
     match &rule.kind {
         Kind::Allow { .. } | Kind::Level { .. } | Kind::Age { .. } => {
             format!("{items}{}。", limit(&rule.kind, naming))
@@ -172,9 +176,10 @@ pub fn finding_sentence(rule: &Rule, stay: &Stay, finding: &Finding, naming: &dy
         }
         list(&seen, naming)
     };
-    let before = || match finding.because_of.len() {
-        0 => "此前未计费".to_owned(),
-        lines => format!("此前已计 {lines} 笔"),
+    let before = |window: Window| match (window, finding.because_of.len()) {
+        (Window::Line, _) => String::new(),
+        (_, 0) => "，此前未计费".to_owned(),
+        (_, lines) => format!("，此前已计 {lines} 笔"),
     };
     let reason = match &rule.kind {
         Kind::Allow { of, .. } => {
@@ -217,11 +222,11 @@ pub fn finding_sentence(rule: &Rule, stay: &Stay, finding: &Finding, naming: &dy
                 _ => cap(*max),
             };
             let counted = if *times { "次数" } else { "数量" };
-            format!("{}{counted}上限 {most}，{}", within(*window), before())
+            format!("{}{counted}上限 {most}{}", within(*window), before(*window))
         }
         Kind::CourseDays { max } => format!("一次住院限 {max} 天，此前已使用 {} 天", days_of(stay, finding)),
         Kind::Amount { max, window } => {
-            format!("{}金额上限 {} 元，{}", within(*window), yuan(*max), before())
+            format!("{}金额上限 {} 元{}", within(*window), yuan(*max), before(*window))
         }
         Kind::Contains { window } => format!("{}已收取{}，其内容包含本项目", within(*window), caused()),
         Kind::Mutual { window, .. } => format!("{}已收取与之互斥的{}", within(*window), caused()),
@@ -350,6 +355,7 @@ fn value(of: Attribute, code: &str, naming: &dyn Naming) -> String {
 /// 同一自然日内 …
 pub fn within(window: Window) -> String {
     match window {
+        Window::Line => "每笔明细".to_owned(),
         Window::Encounter => "一次住院内".to_owned(),
         Window::CalendarDay => "同一日内".to_owned(),
         Window::ClockHour => "同一小时内".to_owned(),

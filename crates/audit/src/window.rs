@@ -7,6 +7,8 @@ const HOUR: i64 = 3_600;
 /// A rule's window. Times are civil seconds since 1970-01-01 00:00.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Window {
+    /// 每笔明细: no charge stands with another, nor with itself; for the most of a quantity or an amount only.
+    Line,
     /// 住院周期: admission to discharge; a transfer does not split it.
     Encounter,
     /// 自然日
@@ -25,6 +27,7 @@ impl Window {
     /// Whether two times stand together.
     pub fn joins(self, a: i64, b: i64) -> bool {
         match self {
+            Window::Line => false,
             Window::Encounter => true,
             Window::CalendarDay => day(a) == day(b),
             Window::ClockHour => a.div_euclid(HOUR) == b.div_euclid(HOUR),

@@ -115,6 +115,20 @@ fn a_sliding_window_does_not_count_what_it_refused() {
 }
 
 #[test]
+fn each_line_by_itself() {
+    let rule = json!({ "id": "r", "kind": "freq", "items": ["A", "B"], "max": 2, "window": "line" });
+    let rows = [
+        ("A", "2025-03-01T08:00", 3.0, 100),
+        ("A", "2025-03-01T08:00", 2.0, 100),
+        ("B", "2025-03-01T08:00", 2.5, 100),
+    ];
+    assert_eq!(found(rule, &rows), ["r 1 1 100 []", "r 3 0.5 50 []"]);
+    let money =
+        json!({ "id": "r", "kind": "total_amount", "items": ["A"], "max_fen": 250, "window": "line" });
+    assert_eq!(found(money, &rows), ["r 1 0.5 50 []"]);
+}
+
+#[test]
 fn times_count_lines() {
     let rule = json!({ "id": "r", "kind": "freq", "items": ["A"], "max": 1, "unit": "times", "window": "calendar_day" });
     let rows = [("A", "2025-03-01T08:00", 3.0, 100), ("A", "2025-03-01T09:00", 2.0, 100)];

@@ -75,6 +75,10 @@ fn every_kind_is_a_sentence() {
             "72 小时内，“甲”、“B 开头的项目”计费次数合计不超过 1.5 次。",
         ),
         (
+            of("freq", json!({ "items": ["A|甲", "B|乙"], "max": 3, "window": "line" })),
+            "每笔明细，“甲”、“乙”计费数量不超过 3。",
+        ),
+        (
             of("freq", json!({ "items": a, "max_expr": "los_days*24" })),
             "一次住院内，“甲”计费数量不超过 住院天数×24。",
         ),

@@ -230,7 +230,7 @@ impl Members<'_> {
                     Some(_) => return Err(self.wrong("unit", "应为 qty（数量）或 times（次数）")),
                 };
                 let max = self.cap()?;
-                let window = if kind == "freq" { self.window()? } else { Window::Encounter };
+                let window = if kind == "freq" { self.window_or_line()? } else { Window::Encounter };
                 (Kind::Quantity { times, max, window }, one(self)?)
             }
             "course_days" => {
@@ -241,7 +241,7 @@ impl Members<'_> {
             "total_amount" => {
                 let max = self.number("max_fen")?.and_then(|fen| fen.to_i64()).filter(|fen| *fen >= 0);
                 let max = max.ok_or_else(|| self.wrong("max_fen", "应为最高金额（分，整数）"))?;
-                let window = self.window()?;
+                let window = self.window_or_line()?;
                 (Kind::Amount { max, window }, one(self)?)
             }
             "dup_main_sub" => {
@@ -301,8 +301,16 @@ impl Members<'_> {
         .ok_or_else(|| self.wrong("max", "应为不小于 0 的数（最多四位小数），或 los_days*24 这样的算式"))
     }
 
-    /// `{"type": "sliding_hours", "n": 6}` or `"sliding_hours:6"`; none: the whole stay.
+    /// A window in which several charges stand.
     fn window(&mut self) -> Read<Window> {
+        match self.window_or_line()? {
+            Window::Line => Err(self.wrong("window", "line（每笔明细）只用于 freq 与 total_amount")),
+            window => Ok(window),
+        }
+    }
+
+    /// `{"type": "sliding_hours", "n": 6}` or `"sliding_hours:6"`; none: the whole stay.
+    fn window_or_line(&mut self) -> Read<Window> {
         let (name, n) = match self.left.remove("window") {
             None | Some(Value::Null) => return Ok(Window::Encounter),
             Some(Value::Object(window)) if window.is_empty() => return Ok(Window::Encounter),
@@ -319,6 +327,7 @@ impl Members<'_> {
         let long = n.filter(|n: &i64| (1..=87_600).contains(n));
         let needs = || self.wrong("window", "滑动窗口要写 n（不小于 1 的整数）");
         Ok(match name.as_str() {
+            "line" => Window::Line,
             "encounter" => Window::Encounter,
             "calendar_day" => Window::CalendarDay,
             "clock_hour" => Window::ClockHour,
@@ -326,7 +335,8 @@ impl Members<'_> {
             "sliding_hours" => Window::SlidingHours(long.ok_or_else(needs)?),
             "sliding_days" => Window::SlidingDays(long.ok_or_else(needs)?),
             _ => {
-                let known = "encounter、calendar_day、clock_hour、iso_week、sliding_hours 或 sliding_days";
+                let known =
+                    "line、encounter、calendar_day、clock_hour、iso_week、sliding_hours 或 sliding_days";
                 return Err(self.wrong("window", &format!("应为 {known}")));
             }
         })

@@ -31,6 +31,7 @@ fn every_problem_names_rule_and_field() {
         (r#"{"id":"r","kind":"freq","items":["A"],"max":-1}"#, "r", "max"),
         (r#"{"id":"r","kind":"freq","items":["A"],"max":1,"max_expr":"los_days"}"#, "r", "max"),
         (r#"{"id":"r","kind":"freq","items":["A"],"max":1,"window":"sliding_hours"}"#, "r", "window"),
+        (r#"{"id":"r","kind":"dup_main_sub","main":["A"],"sub":["B"],"window":"line"}"#, "r", "window"),
         (r#"{"id":"r","kind":"freq","items":["A"],"max":1,"mx":1}"#, "r", "mx"),
         (r#"{"id":"r","kind":"freq","items":["A"],"max":0.00001}"#, "r", "max"),
         (r#"{"id":"r","kind":"age","items":["A"]}"#, "r", "max_age"),
