@@ -2,7 +2,7 @@
 
 use crate::finding::{Alert, Verdict};
 use crate::rule::{Rule, decimal, level, sex, units};
-use crate::stay::{Encounter, Line, Stay};
+use crate::stay::{Encounter, Line, Previous, PreviousStay, Stay};
 use crate::{UNIT, engine::days_since_1970};
 use compact_str::CompactString;
 use jiff::civil::{Date, DateTime};
@@ -65,7 +65,8 @@ pub fn read_stay(text: &str) -> Result<StayDocument, StayError> {
 }
 
 impl StayDocument {
-    /// `{"id", "findings": [{"rule", "line", "excess_qty", "excess_fen", "because_of"}], "alerts": [{"rule" or "line", "message"}]}`
+    /// `{"id", "findings": [{"rule", "line", "excess_qty", "excess_fen", "because_of"}], "alerts": [{"rule" or "line", "message"}]}`;
+    /// 疑点 of the stay come after the lines' findings, with `line` null.
     pub fn answer(&self, rules: &[Rule], verdict: &Verdict) -> Value {
         let line = |at: u32| &self.line_ids[at as usize];
         let findings = verdict.findings.iter().map(|finding| {
@@ -77,6 +78,11 @@ impl StayDocument {
                 "because_of": finding.because_of.iter().map(|at| line(*at)).collect::<Vec<_>>(),
             })
         });
+        let suspicions = verdict.suspicions.iter().map(|suspicion| {
+            let rule = &rules[suspicion.rule as usize].id;
+            json!({ "rule": rule, "line": null, "excess_qty": 0, "excess_fen": 0, "because_of": [] })
+        });
+        let findings = findings.chain(suspicions);
         let alerts = verdict.alerts.iter().map(|alert| match alert {
             Alert::UnmatchedRefund(at) => {
                 json!({ "line": line(*at), "message": "退费行找不到可冲销的收费行，未计入" })
@@ -134,6 +140,8 @@ impl Reader {
         {
             return Err(self.wrong(&place("dis"), "出院时间早于入院时间"));
         }
+        let diagnoses = codes("diagnoses")?;
+        let principal = text("principal_diagnosis")?;
         Ok(Encounter {
             sex: sex(&text("sex")?),
             age: self.number(from, "age", &place("age"))?,
@@ -145,9 +153,38 @@ impl Reader {
             admitted,
             discharged,
             as_of: time("as_of")?,
-            diagnoses: codes("diagnoses")?,
+            principal_diagnosis: match diagnoses.first() {
+                Some(first) if principal.is_empty() => first.clone(),
+                _ => principal,
+            },
+            diagnoses,
             operations: codes("operations")?,
+            previous: self.previous(from)?,
         })
+    }
+
+    /// `{"dis", "principal_diagnosis", "readmission_planned"}`, or `"none"`; not there: not known.
+    fn previous(&self, from: &Map<String, Value>) -> Result<Previous, StayError> {
+        let place = |name: &str| format!("encounter.previous.{name}");
+        let previous = match from.get("previous") {
+            None | Some(Value::Null) => return Ok(Previous::NotKnown),
+            Some(Value::String(none)) if none == "none" => return Ok(Previous::None),
+            Some(Value::Object(previous)) => previous,
+            Some(_) => {
+                return Err(self.wrong("encounter.previous", "应为上次住院的 JSON 对象，没有写 \"none\""));
+            }
+        };
+        let discharged = self.time(previous, "dis", &place("dis"))?;
+        let readmission_planned = match previous.get("readmission_planned") {
+            None | Some(Value::Null) => false,
+            Some(Value::Bool(planned)) => *planned,
+            Some(_) => return Err(self.wrong(&place("readmission_planned"), "应为 true 或 false")),
+        };
+        Ok(Previous::Stay(PreviousStay {
+            discharged: discharged.ok_or_else(|| self.wrong(&place("dis"), "缺少上次出院时间"))?,
+            principal_diagnosis: self.text(previous, "principal_diagnosis", &place("principal_diagnosis"))?,
+            readmission_planned,
+        }))
     }
 
     fn lines(&self, from: &[Value]) -> Result<(Vec<Line>, Vec<Value>), StayError> {

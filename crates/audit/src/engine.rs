@@ -76,7 +76,17 @@ impl Engine {
         &self.rules
     }
 
-    /// Whether any rule names an item.
+    /// Whether a rule asks what a stay as a whole looks like, whatever its items.
+    pub fn asks_stays(&self) -> bool {
+        !self.index.of_stay.is_empty()
+    }
+
+    /// Whether a rule adds up all lines of a stay, also of items that no rule names.
+    pub fn asks_all_lines(&self) -> bool {
+        self.index.of_stay.iter().any(|rule| !self.rules[*rule as usize].parts.is_empty())
+    }
+
+    /// Whether any rule on lines names an item; see [`Engine::asks_all_lines`].
     pub fn names_item(&self, item: &str) -> bool {
         self.table([item]).names(0)
     }

@@ -64,6 +64,10 @@ pub(crate) struct Index {
     pub(crate) members: Lists<Member>,
     /// What rules ask of a stay, each once.
     pub(crate) conditions: Vec<Kind>,
+    /// Rules on the stay as a whole.
+    pub(crate) of_stay: Vec<u32>,
+    /// By pattern: places in `of_stay`.
+    counted: Lists<u32>,
 }
 
 /// Rules by item: the index resolved for a list of items. Items are named by their place in the list.
@@ -73,6 +77,8 @@ pub struct ItemTable {
     pub(crate) asks: Lists<Ask>,
     /// Codes of pairs that the item is known by.
     pub(crate) codes: Lists<u32>,
+    /// Rules on the stay as a whole that name the item: places in [`Index::of_stay`].
+    pub(crate) counted: Lists<u32>,
 }
 
 impl ItemTable {
@@ -80,6 +86,7 @@ impl ItemTable {
         self.places.clear();
         self.asks.clear();
         self.codes.clear();
+        self.counted.clear();
     }
 
     /// Number of items.
@@ -92,7 +99,7 @@ impl ItemTable {
         self.len() == 0
     }
 
-    /// Whether any rule names the item.
+    /// Whether any rule on lines names the item.
     pub fn names(&self, item: u32) -> bool {
         !self.places.of(item).is_empty() || !self.asks.of(item).is_empty() || !self.codes.of(item).is_empty()
     }
@@ -103,8 +110,13 @@ impl Index {
         let mut index = Index::default();
         let mut known_conditions: FxHashMap<String, u32> = FxHashMap::default();
         let (mut places, mut asks, mut pairs, mut members) = (Vec::new(), Vec::new(), Vec::new(), Vec::new());
+        let mut counted = Vec::new();
         for (rule, at) in rules.iter().zip(0_u32..) {
-            if of_the_stay(&rule.kind) {
+            if rule.kind.of_stay() {
+                let place = index.of_stay.len() as u32;
+                index.of_stay.push(at);
+                counted.extend(rule.parts.iter().flatten().map(|pattern| (index.pattern(pattern), place)));
+            } else if of_the_stay(&rule.kind) {
                 let next = index.conditions.len() as u32;
                 let condition = *known_conditions.entry(format!("{:?}", rule.kind)).or_insert(next);
                 if condition == next {
@@ -132,6 +144,7 @@ impl Index {
         let patterns = index.pair_code.len();
         index.places = Lists::of_pairs(patterns, places);
         index.asks = Lists::of_pairs(patterns, asks);
+        index.counted = Lists::of_pairs(patterns, counted);
         index.pairs = Lists::of_pairs(index.codes as usize, pairs);
         if !members.is_empty() {
             index.members = Lists::of_pairs(rules.len(), members);
@@ -184,6 +197,7 @@ impl Index {
         let all = || patterns.iter().take(count).chain(&more).copied();
         table.places.push(all().flat_map(|pattern| self.places.of(pattern).iter().copied()));
         table.asks.push(all().flat_map(|pattern| self.asks.of(pattern).iter().copied()));
+        table.counted.push(all().flat_map(|pattern| self.counted.of(pattern).iter().copied()));
         table.codes.push(all().map(|pattern| self.pair_code[pattern as usize]).filter(|code| *code != NONE));
     }
 }

@@ -4,6 +4,7 @@ mod attribute;
 mod correspondence;
 mod discount;
 mod duplicate;
+mod of_stay;
 mod quantity;
 
 use crate::ledger::Ledger;
@@ -12,6 +13,7 @@ use crate::rule::{Kind, Rule};
 use crate::stay::{Encounter, days};
 
 pub(crate) use attribute::fits;
+pub(crate) use of_stay::{Sums, suspect};
 
 /// A charge that stands in a part of a rule.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord)]
@@ -74,8 +76,13 @@ pub(crate) fn by_part(kind: &Kind) -> bool {
 pub(crate) fn judge(rule: &Rule, hits: &[Hit], case: &Case<'_>, ledger: &mut Ledger) {
     match &rule.kind {
         Kind::Allow { allow, .. } => attribute::department(allow, hits, case, ledger),
-        // Asked of the stay, not of its lines: [`fits`].
-        Kind::Level { .. } | Kind::Age { .. } => {}
+        // Asked of the stay, not of its lines: [`fits`], [`suspect`].
+        Kind::Level { .. }
+        | Kind::Age { .. }
+        | Kind::Readmission { .. }
+        | Kind::LongStay { .. }
+        | Kind::LowAdmission { .. }
+        | Kind::IdleBed { .. } => {}
         Kind::Quantity { times, max, window } => quantity::most(*times, *max, *window, hits, case, ledger),
         Kind::CourseDays { max } => quantity::course_days(*max, hits, case, ledger),
         Kind::Amount { max, window } => quantity::amount(*max, *window, hits, case, ledger),

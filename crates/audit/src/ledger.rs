@@ -1,6 +1,6 @@
 //! What was found in one stay, in flat buffers that are used again for the next.
 
-use crate::finding::{Alert, Finding, Verdict};
+use crate::finding::{Alert, Finding, Suspicion, Verdict};
 use crate::judge::Hit;
 
 /// A line that breaks a rule: a [`Finding`] whose involved lines lie in the [`Ledger`].
@@ -22,6 +22,8 @@ pub struct Entry {
 pub struct Ledger {
     /// By rule, then by line.
     pub entries: Vec<Entry>,
+    /// 疑点 of the stay, by rule.
+    pub suspicions: Vec<Suspicion>,
     /// Refunds that took nothing back.
     pub unmatched: Vec<u32>,
     because: Vec<u32>,
@@ -43,6 +45,7 @@ impl Ledger {
 
     pub(crate) fn clear(&mut self) {
         self.entries.clear();
+        self.suspicions.clear();
         self.unmatched.clear();
         self.because.clear();
         self.missing.clear();
@@ -84,6 +87,10 @@ impl Ledger {
         });
         let missing = self.missing.iter().map(|(rule, what)| Alert::Missing(*rule, what));
         let unmatched = self.unmatched.iter().map(|at| Alert::UnmatchedRefund(line(*at)));
-        Verdict { findings: findings.collect(), alerts: missing.chain(unmatched).collect() }
+        Verdict {
+            findings: findings.collect(),
+            suspicions: self.suspicions.clone(),
+            alerts: missing.chain(unmatched).collect(),
+        }
     }
 }

@@ -30,7 +30,7 @@ pub use attribute_values::values_of;
 pub use codes::CodeMap;
 pub use document::{StayDocument, StayError, read_stay};
 pub use engine::{Engine, LineColumns, Scratch, price};
-pub use finding::{Alert, Finding, Verdict};
+pub use finding::{Alert, Finding, Grounds, Suspicion, Verdict};
 pub use import::{ImportDescription, ImportNote, ImportedRules, NoteKind, import_rules};
 pub use index::ItemTable;
 pub use ledger::{Entry, Ledger};
@@ -42,8 +42,10 @@ pub use rule::{
     Attribute, Cap, Evidence, Keep, Kind, Level, Nature, Pattern, Rule, RuleError, Scene, Stage, UNCONFIRMED,
     read_rules, read_rules_of,
 };
-pub use sentence::{DocumentNames, Naming, TimelineRow, finding_sentence, rule_sentence, timeline, within};
-pub use stay::{Encounter, Line, Stay};
+pub use sentence::{
+    DocumentNames, Naming, TimelineRow, finding_sentence, rule_sentence, suspicion_sentence, timeline, within,
+};
+pub use stay::{Encounter, Line, Previous, PreviousStay, Stay};
 pub use window::Window;
 
 /// Quantities count ten-thousandths: half a day is 5 000.

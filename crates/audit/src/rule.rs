@@ -133,6 +133,43 @@ pub enum Kind {
         /// Looked at within.
         window: Window,
     },
+    /// 分解住院: admitted again for the same disease so soon after the last discharge. This and the kinds that follow are 疑点 of
+    /// the stay: no line of it is too much ([`Kind::of_stay`]). It has no parts.
+    Readmission {
+        /// At most so many days between discharge and admission, by date.
+        days: i64,
+        /// Characters of the principal diagnoses' codes, from the first, that agree; 0: any disease.
+        same: usize,
+        /// Whether a readmission that was planned at the last discharge counts too.
+        planned: bool,
+    },
+    /// 超长住院. It has no parts.
+    LongStay {
+        /// More days than these.
+        days: i64,
+    },
+    /// 低标入院: a short stay without operation that the items, 检查检验, make nearly all the cost of.
+    LowAdmission {
+        /// At most so many days.
+        days: i64,
+        /// At least this share of the cost, in [`crate::UNIT`].
+        share: i64,
+        /// At most so much cost in all, 分.
+        cost: Option<i64>,
+    },
+    /// 挂床住院: days on which nothing was charged but the items, bed and nursing.
+    IdleBed {
+        /// At least so many days of the stay; that of discharge, in house that of the audit, is none.
+        days: i64,
+    },
+}
+
+impl Kind {
+    /// Whether it asks what the stay as a whole looks like; a finding has no line then and is always 可疑.
+    pub fn of_stay(&self) -> bool {
+        use Kind::{IdleBed, LongStay, LowAdmission, Readmission};
+        matches!(self, Readmission { .. } | LongStay { .. } | LowAdmission { .. } | IdleBed { .. })
+    }
 }
 
 /// What an [`Kind::Allow`] rule asks for.

@@ -35,6 +35,8 @@ pub(crate) struct Run {
     codes: Vec<u32>,
     /// Rules that a pair of the stay's codes stands in.
     paired: Vec<u32>,
+    /// By rule on the stay as a whole.
+    sums: Vec<judge::Sums>,
 }
 
 /// The charges of one item.
@@ -96,6 +98,7 @@ impl Run {
         self.count(engine, table);
         self.judge_touched(engine, table, &case, ledger);
         self.judge_pairs(engine, table, &case, ledger);
+        judge::suspect(engine, table, &case, &mut self.sums, ledger);
         self.charges = charges;
         for item in &self.items {
             self.item_at[item.item as usize] = NONE;

@@ -1,5 +1,7 @@
 //! 规则与预警的中文: a rule as one sentence, a finding as one sentence with the lines involved in order of time.
 
+mod of_stay;
+
 use crate::finding::Finding;
 use crate::rule::{Attribute, Cap, Keep, Kind, Pattern, Rule};
 use crate::stay::Stay;
@@ -8,6 +10,8 @@ use crate::{UNIT, values_of};
 use rust_decimal::Decimal;
 use serde_json::Value;
 use std::collections::BTreeMap;
+
+pub use of_stay::suspicion_sentence;
 
 /// Items named in full in a sentence; of longer lists the number is said.
 const NAMED: usize = 4;
@@ -135,6 +139,10 @@ pub fn rule_sentence(rule: &Rule, naming: &dyn Naming) -> String {
                 percent(*ratio)
             )
         }
+        Kind::Readmission { .. }
+        | Kind::LongStay { .. }
+        | Kind::LowAdmission { .. }
+        | Kind::IdleBed { .. } => of_stay::rule_of_stay(rule, naming),
     }
 }
 
@@ -257,6 +265,11 @@ pub fn finding_sentence(rule: &Rule, stay: &Stay, finding: &Finding, naming: &dy
                 percent(*ratio)
             )
         }
+        // No line of these is too much: [`suspicion_sentence`].
+        Kind::Readmission { .. }
+        | Kind::LongStay { .. }
+        | Kind::LowAdmission { .. }
+        | Kind::IdleBed { .. } => String::new(),
     };
     let over = match finding.excess_quantity {
         0 => String::new(),

@@ -31,6 +31,33 @@ pub struct Encounter {
     pub diagnoses: Vec<CompactString>,
     /// 手术操作编码
     pub operations: Vec<CompactString>,
+    /// 主要诊断编码
+    pub principal_diagnosis: CompactString,
+    /// 上次住院 of the patient.
+    pub previous: Previous,
+}
+
+/// What is known of the patient's stay before this one.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub enum Previous {
+    /// Nothing.
+    #[default]
+    NotKnown,
+    /// There was none.
+    None,
+    /// The last before it.
+    Stay(PreviousStay),
+}
+
+/// 上次住院
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct PreviousStay {
+    /// 出院, seconds.
+    pub discharged: i64,
+    /// 主要诊断编码; empty: not known.
+    pub principal_diagnosis: CompactString,
+    /// 再住院计划: that the patient would come again was planned then.
+    pub readmission_planned: bool,
 }
 
 /// One charge line.

@@ -28,7 +28,11 @@ fn rules() -> Vec<audit::Rule> {
             {"id":"n","kind":"age","items":["B"],"max_age":14},
             {"id":"i","kind":"insurance","items":["L3"],"allow":["310"]},
             {"id":"o","kind":"dept","items":["B","C"],"allow":["K1"]},
-            {"id":"z","kind":"discount","items":["A","B","C"],"ratio":"0.5","window":"calendar_day"}]"#,
+            {"id":"z","kind":"discount","items":["A","B","C"],"ratio":"0.5","window":"calendar_day"},
+            {"id":"e","kind":"long_stay","days":7},
+            {"id":"u","kind":"low_admission","items":["A","D*"],"share":0.5,"max_days":9,"valid_from":"1970-01-02"},
+            {"id":"v","kind":"idle_bed","items":["B","X"],"days":4},
+            {"id":"w","kind":"readmission","days":15}]"#,
     )
     .expect("rules")
 }

@@ -89,7 +89,7 @@ fn agree(mut tables: Tables, seed: u64) {
     let mut columns: BTreeMap<String, usize> = BTreeMap::new();
     tables.pairs.active.retain(|pair| {
         let next = columns.len() + seed as usize;
-        *columns.entry(pair.0.clone()).or_insert(next) % 5 == 0
+        columns.entry(pair.0.clone()).or_insert(next).is_multiple_of(5)
     });
     let tables = &tables;
     let text =

@@ -80,6 +80,7 @@ fn audit_stay(hospital: &Hospital, stay: &Stay) -> audit::Stay {
         as_of: Some(hospital.now()),
         diagnoses: codes("diagnosis"),
         operations: codes("operation"),
+        ..Encounter::default()
     };
     let place_of: BTreeMap<u64, u32> =
         (0..).zip(&stay.lines).map(|(at, line): (u32, &ChargeLine)| (line.number, at)).collect();

@@ -2,7 +2,7 @@
 
 use crate::audit_rules::RuleSet;
 use crate::{CaseRules, SyncError, case_text};
-use audit::{Alert, Encounter, Finding, Line, Scratch, Stay};
+use audit::{Alert, Encounter, Finding, Line, Previous, Scratch, Stay};
 use model::canonical::seconds_of;
 use model::{Case, Sex};
 use rayon::prelude::*;
@@ -143,6 +143,8 @@ pub fn audit_stay(set: &RuleSet, input: &AuditInput, case: &Case, rules: &CaseRu
         as_of: Some(now),
         diagnoses: codes.map(|code| code.written.clone()).filter(|code| !code.is_empty()).collect(),
         operations: case.procedures.iter().map(|code| code.written.clone()).collect(),
+        principal_diagnosis: case.principal_diagnosis.written.clone(),
+        previous: Previous::NotKnown,
     };
     Stay { encounter, lines: lines.collect() }
 }

@@ -88,14 +88,24 @@ impl Members<'_> {
         let valid_from = self.date("valid_from")?;
         let valid_to = self.date("valid_to")?;
         let level = self.word("level", &Level::ALL, Level::words)?.unwrap_or_default();
-        let nature = self.word("result", &Nature::ALL, Nature::words)?.unwrap_or_default();
+        let nature = self.word("result", &Nature::ALL, Nature::words)?;
         let stages = self.words("stage", &Stage::ALL, Stage::words)?.unwrap_or(Stage::ALL.to_vec());
         let scenes = self.words("scene", &Scene::ALL, Scene::words)?.unwrap_or_default();
         let evidence = self.evidence()?;
         for about in ABOUT {
             self.left.remove(about);
         }
-        let (kind, parts) = self.kind(&kind)?;
+        let (kind, parts) = match self.of_stay(&kind)? {
+            Some(of_stay) => of_stay,
+            None => self.kind(&kind)?,
+        };
+        let nature = match nature {
+            Some(Nature::Violation) if kind.of_stay() => {
+                return Err(self.wrong("result", "本类型的结果只能是 suspicion（可疑）"));
+            }
+            None if kind.of_stay() => Nature::Suspicion,
+            nature => nature.unwrap_or_default(),
+        };
         if let Some(unknown) = self.left.keys().next() {
             return Err(self.wrong(unknown, "不认识的字段；请核对拼写，或去掉"));
         }
@@ -483,5 +493,6 @@ pub(crate) fn level(text: &str) -> Option<u8> {
     })
 }
 
+mod of_stay;
 #[cfg(test)]
 mod tests;
