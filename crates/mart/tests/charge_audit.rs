@@ -4,9 +4,10 @@
 
 mod support;
 
-use audit::{Engine, Line, Rule, Scratch, price, read_rules};
+use audit::{Engine, Grounds, Line, Rule, Scratch, price, read_rules};
 use mart::{
-    AuditContext, AuditProgress, AuditScope, ChargeColumns, Mart, MartError, NO_REFUND, Stay, UNKNOWN_LINE,
+    AuditContext, AuditProgress, AuditScope, Cell, ChargeColumns, Mart, MartError, NO_REFUND, Stay,
+    UNKNOWN_LINE,
 };
 use std::collections::BTreeMap;
 use support::{Ward, no_progress};
@@ -24,7 +25,11 @@ fn rules() -> Vec<Rule> {
         {"id":"l","kind":"hosp_level","items":["I5"],"min":3},
         {"id":"s","kind":"sex","items":["I6"],"allow":["1"]},
         {"id":"y","kind":"freq","items":["I0","I1","I2"],"max_expr":"los_days","window":"encounter"},
-        {"id":"z","kind":"discount","items":["I1*"],"ratio":"0.5","window":"calendar_day"}]"#;
+        {"id":"z","kind":"discount","items":["I1*"],"ratio":"0.5","window":"calendar_day"},
+        {"id":"e","kind":"long_stay","days":3},
+        {"id":"u","kind":"low_admission","items":["I*"],"share":0.3,"max_days":9},
+        {"id":"v","kind":"idle_bed","items":["N1*"],"days":2},
+        {"id":"w","kind":"readmission","days":31,"same":0,"planned":"counted"}]"#;
     read_rules(rules).unwrap()
 }
 
@@ -90,6 +95,7 @@ fn all_stays_at_once_and_each_alone_are_judged_alike() {
             columns.audit(&context, &engine, AuditScope::all(NOW), &AuditProgress::default()).unwrap();
         let mut scratch = Scratch::default();
         let mut of_each = Vec::new();
+        let mut of_stays = Vec::new();
         let mut missing = BTreeMap::new();
         for (stay, at) in columns.iter().zip(0_u32..) {
             let verdict = engine.judge(&alone(&columns, &context, stay), &mut scratch);
@@ -98,6 +104,7 @@ fn all_stays_at_once_and_each_alone_are_judged_alike() {
                     *missing.entry((rule, what)).or_insert(0) += 1;
                 }
             }
+            of_stays.extend(verdict.suspicions.iter().map(|suspicion| (at, *suspicion)));
             for finding in verdict.findings {
                 of_each.push((
                     at,
@@ -117,6 +124,32 @@ fn all_stays_at_once_and_each_alone_are_judged_alike() {
             .collect();
         assert_eq!(at_once, of_each);
         assert_eq!(found.missing, missing);
+        assert_eq!(found.suspicions, of_stays);
+        for rule in [12, 14, 15] {
+            assert!(of_stays.iter().any(|(_, suspicion)| suspicion.rule == rule), "{rule}: {of_stays:?}");
+        }
+        // Readmissions are those that the mart's own column counts.
+        let sql =
+            "SELECT number, days_since_discharge FROM case_fact WHERE days_since_discharge BETWEEN 0 AND 31";
+        let of_mart: BTreeMap<i64, i64> = mart
+            .query(sql, &[])
+            .unwrap()
+            .rows
+            .iter()
+            .map(|row| match row[..] {
+                [Cell::Whole(number), Cell::Whole(days)] => (number, days),
+                _ => panic!("{row:?}"),
+            })
+            .collect();
+        let of_rule = of_stays.iter().filter_map(|(at, suspicion)| match suspicion.grounds {
+            Grounds::Readmitted(days) => Some((columns.stay(*at as usize)?.number, days)),
+            _ => None,
+        });
+        let charged = |number: &i64| columns.iter().any(|stay| stay.number == *number);
+        assert_eq!(
+            of_rule.collect::<BTreeMap<_, _>>(),
+            of_mart.into_iter().filter(|(number, _)| charged(number)).collect::<BTreeMap<_, _>>()
+        );
         let mut rules: Vec<u32> = of_each.iter().map(|one| one.1).collect();
         rules.sort_unstable();
         rules.dedup();
@@ -184,4 +217,33 @@ fn a_check_counts_what_the_audit_finds_and_what_another_version_would() {
     stopped.cancel();
     let error = columns.check(&context, &rule(2), None, scope, 3, &stopped).unwrap_err();
     assert!(matches!(error, MartError::Cancelled));
+}
+
+#[test]
+fn a_check_of_a_rule_on_the_stay_counts_stays() {
+    let folder = tempfile::tempdir().unwrap();
+    let mut ward = Ward::open(&folder.path().join("store.db"), 13);
+    let mart = Mart::open(folder.path().join("mart.duckdb")).unwrap();
+    fill(&mut ward, &mart, 40);
+    let context = AuditContext::load(&mart).unwrap();
+    let columns = columns_of(&mart);
+    let rule = |days: u32| {
+        read_rules(&format!(r#"[{{"id":"l","kind":"long_stay","days":{days}}}]"#)).unwrap().remove(0)
+    };
+    let (scope, progress) = (AuditScope::all(NOW), AuditProgress::default());
+    let stayed = |days: i64| {
+        let of = |stay: Stay<'_>| {
+            audit::Stay { lines: vec![], encounter: context.encounter(stay.number, NOW) }.days()
+        };
+        columns.iter().filter(|stay| of(*stay) > Some(days)).count() as u64
+    };
+    let check = columns.check(&context, &rule(8), Some(&rule(12)), scope, 3, &progress).unwrap();
+    assert_eq!(
+        (check.scanned, check.abnormal, check.stays),
+        (columns.stay_count() as u64, stayed(8), stayed(8))
+    );
+    assert!(stayed(8) > stayed(12) && stayed(12) > 0);
+    let difference = check.difference.unwrap();
+    assert_eq!((difference.added, difference.removed), (stayed(8) - stayed(12), 0));
+    assert_eq!((check.samples.len(), check.samples[0].line.as_str(), check.excess), (3, "", 0));
 }

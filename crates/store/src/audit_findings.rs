@@ -65,13 +65,13 @@ pub struct NewFinding {
     pub level: String,
     /// 试运行: counts, warns nobody.
     pub shadow: bool,
-    /// The line that is too much.
+    /// The line that is too much; empty: 疑点 of the stay as a whole.
     pub line_key: String,
     /// The lines that caused it, by time.
     pub because_of: Vec<String>,
     /// Item of the line.
     pub item_key: String,
-    /// Time of the line.
+    /// Time of the line; without one of the discharge, else of the admission.
     pub charged_at: Moment,
     /// 超出数量, ten-thousandths.
     pub quantity: i64,

@@ -47,6 +47,19 @@ pub struct AuditInput {
     pub resident_key: String,
     /// Lines of wanted items, refunds included.
     pub lines: Vec<AuditLine>,
+    /// 上次住院, `Some(None)`: there was none; `None`: nobody asked ([`Store::previous_cases`]).
+    pub previous: Option<Option<PreviousCase>>,
+}
+
+/// The patient's case before one.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct PreviousCase {
+    /// 出院时间; `None`: it has not ended.
+    pub discharged_at: Option<i64>,
+    /// 31天内再住院计划
+    pub readmission_planned: bool,
+    /// The case as given to the engines.
+    pub input: String,
 }
 
 /// A place in the order in which cases change: change number, then case number.
@@ -148,6 +161,7 @@ fn read_cases(db: &mut Connection, which: &str, given: &[Value]) -> Result<Vec<A
             attending_key: text(1),
             resident_key: text(2),
             lines: Vec::new(),
+            previous: None,
         }
     };
     Ok(db.all(&sql, given)?.iter().map(read).collect())
@@ -194,6 +208,41 @@ fn read_lines(
         case.lines.sort_by(|a, b| (a.charged_at, &a.key).cmp(&(b.charged_at, &b.key)));
     }
     Ok(())
+}
+
+impl Store {
+    /// The patient's case before each of those after the cursor up to the last, by number, where there is one: of those that began
+    /// before it, by admission and then by number, the latest.
+    pub fn previous_cases(
+        &self,
+        (changed, number): AuditCursor,
+        last: AuditCursor,
+    ) -> Result<HashMap<i64, PreviousCase>, StoreError> {
+        let sql = format!(
+            "SELECT c.number, p.admitted_at, b.number, p.discharged_at, p.readmission_planned, b.input FROM inpatient_case c \
+             JOIN encounter e ON e.key = c.encounter_key JOIN encounter p ON p.patient_key = e.patient_key \
+             JOIN inpatient_case b ON b.encounter_key = p.key WHERE {AFTER} AND c.changed <= $3 \
+             AND (c.changed < $3 OR c.number <= $4) AND b.month >= 0 AND p.deleted_at IS NULL AND b.number <> c.number \
+             AND (p.admitted_at < e.admitted_at OR (p.admitted_at = e.admitted_at AND b.number < c.number))"
+        );
+        let range = [changed.into(), number.into(), last.0.into(), last.1.into()];
+        let mut latest: HashMap<i64, ((i64, i64), PreviousCase)> = HashMap::new();
+        let mut reader = self.reader()?;
+        reader.db()?.query(&sql, &range, &mut |row| {
+            let int = |at: usize| row[at].int().unwrap_or_default();
+            let began = (int(1), int(2));
+            if latest.get(&int(0)).is_none_or(|(known, _)| *known < began) {
+                let previous = PreviousCase {
+                    discharged_at: row[3].int(),
+                    readmission_planned: int(4) == 1,
+                    input: row[5].str().to_owned(),
+                };
+                latest.insert(int(0), (began, previous));
+            }
+            Ok(())
+        })?;
+        Ok(latest.into_iter().map(|(number, (_, previous))| (number, previous)).collect())
+    }
 }
 
 /// Cases after the cursor `$1`, `$2`.

@@ -50,7 +50,7 @@ mod users;
 pub use address::Address;
 pub use audit_calls::{AuditCall, CallAnswer, CallFinding, CallSum};
 pub use audit_findings::{AuditFinding, AuditedCase, FindingState, FindingStep, NewFinding};
-pub use audit_inputs::{AuditCursor, AuditInput, AuditLine, ChargeItem};
+pub use audit_inputs::{AuditCursor, AuditInput, AuditLine, ChargeItem, PreviousCase};
 pub use audit_rules::{AuditRule, RuleEditor, RuleStamps, RuleState, RuleVersion};
 pub use audit_warnings::{WarnedPatients, Warning, WarningCount, WarningFilter, WarningSum, WarningsBy};
 pub use backup::BackupReport;

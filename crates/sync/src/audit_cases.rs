@@ -2,7 +2,10 @@
 
 use crate::audit_rules::RuleSet;
 use crate::{CaseRules, SyncError, case_text};
-use audit::{Alert, Encounter, Finding, Line, Previous, Scratch, Stay};
+use audit::{
+    Alert, Encounter, Finding, Line, Previous, PreviousStay, Scratch, Stay, Suspicion,
+    suspicion_sentence,
+};
 use model::canonical::seconds_of;
 use model::{Case, Sex};
 use rayon::prelude::*;
@@ -38,8 +41,12 @@ pub fn audit_changed(
             cursor = store.audit_cursor(set.stamp)?;
             total = done.saturating_add(count(store.count_audit_inputs(cursor)?));
         }
-        let inputs = store.audit_inputs(cursor, BATCH, &|item| set.names_item(item))?;
+        let mut inputs = store.audit_inputs(cursor, BATCH, &|item| set.names_item(item))?;
         let Some(last) = inputs.last().map(|case| (case.changed, case.number)) else { break };
+        if set.engine.asks_stays() {
+            let mut previous = store.previous_cases(cursor, last)?;
+            inputs.iter_mut().for_each(|case| case.previous = Some(previous.remove(&case.number)));
+        }
         let audited: Vec<AuditedCase> = inputs
             .par_iter()
             .map_init(Scratch::default, |scratch, input| audit_case(&set, input, rules, now, scratch))
@@ -70,7 +77,8 @@ fn audit_case(
     }
     let mut case = Case::default();
     case_text::read(&input.input, &mut case)?;
-    let stay = audit_stay(set, input, &case, rules, now);
+    let mut stay = audit_stay(set, input, &case, rules, now);
+    stay.encounter.previous = previous_stay(input)?;
     let verdict = set.engine.judge(&stay, scratch);
     let day = |at: Option<jiff::civil::DateTime>| at.map(|at| seconds_of(at).div_euclid(SECONDS_A_DAY));
     Ok(AuditedCase {
@@ -83,8 +91,30 @@ fn audit_case(
         discharge_day: day(case.discharged),
         settled_day: day(case.settled),
         unjudged: unjudged(set, input, &verdict.alerts),
-        findings: verdict.findings.iter().map(|finding| new_finding(set, input, &stay, finding)).collect(),
+        findings: verdict
+            .findings
+            .iter()
+            .map(|finding| new_finding(set, input, &stay, finding))
+            .chain(verdict.suspicions.iter().map(|suspicion| new_suspicion(set, &stay, suspicion)))
+            .collect(),
     })
+}
+
+/// 上次住院 for the rules.
+fn previous_stay(input: &AuditInput) -> Result<Previous, SyncError> {
+    let before = match &input.previous {
+        None => return Ok(Previous::NotKnown),
+        Some(None) => return Ok(Previous::None),
+        Some(Some(before)) => before,
+    };
+    let Some(discharged) = before.discharged_at else { return Ok(Previous::NotKnown) };
+    let mut case = Case::default();
+    case_text::read(&before.input, &mut case)?;
+    Ok(Previous::Stay(PreviousStay {
+        discharged,
+        principal_diagnosis: case.principal_diagnosis.written,
+        readmission_planned: before.readmission_planned,
+    }))
 }
 
 /// A stored case as a stay for the rules.
@@ -99,7 +129,7 @@ pub fn audit_stay_of(
     Ok(audit_stay(set, input, &case, rules, now))
 }
 
-/// A case as a stay for the rules, its lines by the hospital's item codes in their order.
+/// A case as a stay for the rules, its lines by the hospital's item codes in their order; its previous stay is not asked for.
 pub fn audit_stay(set: &RuleSet, input: &AuditInput, case: &Case, rules: &CaseRules, now: Moment) -> Stay {
     let place: HashMap<&str, u32> =
         input.lines.iter().enumerate().map(|(at, line)| (line.key.as_str(), at as u32)).collect();
@@ -165,6 +195,21 @@ fn new_finding(set: &RuleSet, input: &AuditInput, stay: &Stay, finding: &Finding
         quantity: finding.excess_quantity,
         amount: finding.excess,
         content: set.said(stay, finding),
+    }
+}
+
+/// 疑点: a warning of the stay, without a line; its time is the discharge, in house the admission.
+fn new_suspicion(set: &RuleSet, stay: &Stay, suspicion: &Suspicion) -> NewFinding {
+    let rule = &set.rules[suspicion.rule as usize];
+    NewFinding {
+        rule: rule.id.clone(),
+        rule_version: rule.version,
+        kind: rule.kind.clone(),
+        level: rule.level.clone(),
+        shadow: rule.shadow,
+        charged_at: stay.encounter.discharged.or(stay.encounter.admitted).unwrap_or_default(),
+        content: suspicion_sentence(&rule.written, suspicion, &set.naming(rule)),
+        ..NewFinding::default()
     }
 }
 

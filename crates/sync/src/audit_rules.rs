@@ -178,9 +178,9 @@ impl RuleSet {
         Ok(RuleSet { stamp, engine: Engine::with_codes(compiled, codes), rules, names })
     }
 
-    /// Whether any rule names an item, by the hospital's code.
+    /// Whether any rule asks for lines of an item, by the hospital's code.
     pub fn names_item(&self, key: &str) -> bool {
-        self.engine.names_item(key)
+        self.engine.asks_all_lines() || self.engine.names_item(key)
     }
 
     /// A finding in Chinese, with its reason and money.

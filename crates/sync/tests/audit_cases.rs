@@ -109,10 +109,11 @@ fn what_was_planted_is_found_and_only_what_changed_is_audited_again() {
     let warnings = place.warnings("");
     for warning in &warnings {
         found.entry(warning.finding.found.line_key.clone()).or_default().insert(warning.finding.found.amount);
-        assert!(warning.finding.found.content.contains("违规金额"), "{warning:?}");
-        assert!(
-            !warning.patient.is_empty() && !warning.inpatient_number.is_empty() && !warning.item.is_empty()
-        );
+        // 疑点 of the stay have neither line nor money.
+        let of_stay = warning.finding.found.line_key.is_empty();
+        assert_eq!(warning.finding.found.content.contains("违规金额"), !of_stay, "{warning:?}");
+        assert!(!warning.patient.is_empty() && !warning.inpatient_number.is_empty());
+        assert_eq!(warning.item.is_empty(), of_stay);
     }
     let mut planted = 0;
     let state = Table::named("encounter").unwrap().position("state").unwrap();
@@ -192,4 +193,77 @@ fn a_stopped_audit_goes_on_where_it_was() {
     place.store.add_shipped_rules(&[("X".into(), shipped()[0].1.replace("\"S-", "\"X-"))], "", BY).unwrap();
     place.audit();
     assert_eq!(place.warnings("").iter().filter(|w| w.finding.found.rule.starts_with("S-")).count(), stopped);
+}
+
+#[test]
+fn stays_as_a_whole_are_suspected_by_what_the_hospital_recorded() {
+    let place = place(600);
+    let store = &place.store;
+    place.compute();
+    let rules = [
+        ("any", r#"{"id":"any","kind":"readmission","days":15,"same":0,"planned":"counted"}"#),
+        ("same", r#"{"id":"same","kind":"readmission","days":15}"#),
+        ("long", r#"{"id":"long","kind":"long_stay","days":14}"#),
+        ("idle", r#"{"id":"idle","kind":"idle_bed","items":["0011*|床位费","0012*|护理费"],"days":3}"#),
+    ];
+    let rules: Vec<(String, String)> =
+        rules.iter().map(|(id, text)| ((*id).into(), (*text).into())).collect();
+    store.add_shipped_rules(&rules, "疑点", BY).unwrap();
+    place.audit();
+
+    let table = Table::named("encounter").unwrap();
+    let at = |column: &str| table.position(column).unwrap();
+    let day = |value: &model::canonical::Value| value.int().map(|moment| moment.div_euclid(86_400));
+    let stays: Vec<Row> = place
+        .hospital
+        .stays()
+        .map(|stay| stay.rows("encounter")[0].clone())
+        .filter(|row| row[at("state")].str() != "voided")
+        .collect();
+    let number = |row: &Row| row[at("inpatient_number")].str().to_owned();
+    let admitted = |row: &Row| row[at("admitted_at")].int().unwrap();
+    // Every stay looked at with every other.
+    let again = stays.iter().filter(|row| {
+        let same = |other: &&Row| other[at("patient_key")] == row[at("patient_key")];
+        let before = stays.iter().filter(same).filter(|other| admitted(other) < admitted(row));
+        let last = before.max_by_key(|other| admitted(other));
+        last.and_then(|last| day(&last[at("discharged_at")]))
+            .is_some_and(|left| (0..=15).contains(&(admitted(row).div_euclid(86_400) - left)))
+    });
+    let wanted: BTreeSet<String> = again.map(number).collect();
+    let long = stays.iter().filter(|row| {
+        let to = day(&row[at("discharged_at")]).unwrap_or(place.now.div_euclid(86_400) + 1);
+        to - admitted(row).div_euclid(86_400) > 14
+    });
+    let wanted_long: BTreeSet<String> = long.map(number).collect();
+    let found = |rule: &str| -> BTreeSet<String> {
+        place.warnings(rule).into_iter().map(|warning| warning.inpatient_number).collect()
+    };
+    assert!(wanted.len() > 3 && wanted_long.len() > 3, "{} {}", wanted.len(), wanted_long.len());
+    assert_eq!(found("any"), wanted);
+    assert_eq!(found("long"), wanted_long);
+    let same = found("same");
+    assert!(!same.is_empty() && same.is_subset(&wanted), "{} of {}", same.len(), wanted.len());
+    for warning in place.warnings("") {
+        let found = &warning.finding.found;
+        assert!(
+            found.line_key.is_empty() && found.amount == 0 && found.content.contains("请核实"),
+            "{found:?}"
+        );
+        assert!(!warning.patient.is_empty() && found.charged_at > 0);
+    }
+
+    // What people said of a stay stands when it is audited again, and is gone with the rule.
+    let warnings = place.warnings("long");
+    let step =
+        FindingStep { state: FindingState::Ignored, reason: "病情需要".into(), ..FindingStep::default() };
+    store.step_findings(&[(warnings[0].finding.id, FindingState::Open)], &step).unwrap();
+    let seen = store.audit_rule("idle").unwrap().unwrap().version;
+    store.set_rule_state("idle", RuleState::Closed, "试停", seen, BY).unwrap();
+    place.audit();
+    let after = place.warnings("long");
+    assert_eq!(after.len(), warnings.len());
+    let again = after.iter().find(|warning| warning.finding.id == warnings[0].finding.id).unwrap();
+    assert_eq!(again.finding.state, FindingState::Ignored);
+    assert!(place.warnings("idle").is_empty());
 }

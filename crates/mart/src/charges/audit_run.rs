@@ -3,7 +3,7 @@
 use super::columns::{ChargeColumns, Stay};
 use super::context::AuditContext;
 use crate::MartError;
-use audit::{Engine, Entry, ItemTable, Ledger, LineColumns, Scratch};
+use audit::{Engine, Entry, ItemTable, Ledger, LineColumns, Scratch, Suspicion};
 use rayon::prelude::*;
 use std::collections::BTreeMap;
 use std::ops::Range;
@@ -56,6 +56,8 @@ impl AuditScope<'_> {
 #[derive(Debug, Default)]
 pub struct AuditFindings {
     parts: Vec<Part>,
+    /// 疑点 of stays as a whole, by place of the stay ([`ChargeColumns::stay`]) and then by rule.
+    pub suspicions: Vec<(u32, Suspicion)>,
     /// Stays in which a rule could not be judged: position of the rule, and what is missing.
     pub missing: BTreeMap<(u32, &'static str), u64>,
     /// Refunds that took nothing back.
@@ -86,17 +88,18 @@ struct Part {
     /// Ends of the involved lines of each finding.
     ends: Vec<u32>,
     because: Vec<u32>,
+    suspicions: Vec<(u32, Suspicion)>,
     missing: BTreeMap<(u32, &'static str), u64>,
     unmatched: u64,
 }
 
 impl AuditFindings {
-    /// Number of findings.
+    /// Number of lines found, suspicions not among them.
     pub fn len(&self) -> usize {
         self.parts.iter().map(|part| part.entries.len()).sum()
     }
 
-    /// Whether nothing was found.
+    /// Whether no line was found.
     pub fn is_empty(&self) -> bool {
         self.len() == 0
     }
@@ -127,6 +130,7 @@ impl Part {
             self.stays.push(stay);
             self.entries.push(*entry);
         }
+        self.suspicions.extend(ledger.suspicions.iter().map(|suspicion| (stay, *suspicion)));
         for missing in ledger.missing() {
             *self.missing.entry(missing).or_default() += 1;
         }
@@ -163,10 +167,11 @@ impl<'a> Judge<'a> {
         self.named.get(item as usize).copied().unwrap_or(false)
     }
 
-    /// The stay's findings; `None` when it is out of scope or no rule names any of its items.
+    /// The stay's findings; `None` when it is out of scope, or no rule names any of its items and none asks the stay as a whole.
     pub(super) fn stay<'s>(&self, at: usize, scratch: &'s mut Scratch) -> Option<(Stay<'a>, &'s Ledger)> {
         let stay = self.columns.stay(at)?;
-        if !(self.scope.keep)(&stay) || !stay.item.iter().any(|item| self.is_named(*item)) {
+        let asked = self.engine.asks_stays() || stay.item.iter().any(|item| self.is_named(*item));
+        if !(self.scope.keep)(&stay) || !asked {
             return None;
         }
         let lines = LineColumns {
@@ -223,7 +228,7 @@ impl ChargeColumns {
         progress: &AuditProgress,
     ) -> Result<AuditFindings, MartError> {
         let judge = Judge::new(self, context, engine, scope);
-        let parts = judge.parts(progress, |stays, scratch| {
+        let mut parts = judge.parts(progress, |stays, scratch| {
             let mut part = Part::default();
             for at in stays {
                 if let Some((_, ledger)) = judge.stay(at, scratch) {
@@ -233,7 +238,8 @@ impl ChargeColumns {
             part
         })?;
         let mut found = AuditFindings::default();
-        for part in &parts {
+        for part in &mut parts {
+            found.suspicions.append(&mut part.suspicions);
             found.unmatched_refunds += part.unmatched;
             for (missing, stays) in &part.missing {
                 *found.missing.entry(*missing).or_default() += stays;

@@ -10,9 +10,9 @@ use std::collections::{BTreeMap, HashSet};
 /// What a rule finds, and what the version in force would.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct RuleCheck {
-    /// 扫描项目: charge lines that stand in the rule.
+    /// 扫描项目: charge lines that stand in the rule; of a rule on the stay as a whole the stays.
     pub scanned: u64,
-    /// 异常项目: lines with a finding.
+    /// 异常项目: lines with a finding; of a rule on the stay as a whole the stays.
     pub abnormal: u64,
     /// 违规数量, ten-thousandths.
     pub excess_quantity: i64,
@@ -44,11 +44,11 @@ pub struct CheckedDepartment {
 }
 
 /// One finding, to be looked at.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct CheckSample {
     /// Case number.
     pub number: i64,
-    /// Key of the line.
+    /// Key of the line; empty: the stay as a whole.
     pub line: String,
     /// 项目
     pub item: String,
@@ -111,7 +111,10 @@ impl ChargeColumns {
                         && alone.is_named(stay.item[*line])
                         && engine.applies(0, i64::from(stay.time[*line]))
                 };
-                check.scanned += (0..stay.len()).filter(stands).count() as u64;
+                check.scanned += match rule.kind.of_stay() {
+                    true => 1,
+                    false => (0..stay.len()).filter(stands).count() as u64,
+                };
                 for (rule, what) in ledger.missing() {
                     if rule == 0 {
                         *check.missing.entry(what).or_default() += 1;
@@ -137,19 +140,27 @@ impl ChargeColumns {
                 difference.added_excess += added.1;
                 difference.removed += removed.0;
                 difference.removed_excess += removed.1;
-                let Some(first) = new.first() else { continue };
+                let suspected = |rule: u32| ledger.suspicions.iter().any(|suspicion| suspicion.rule == rule);
+                check.abnormal += u64::from(suspected(0));
+                difference.added += u64::from(suspected(0) && !suspected(1));
+                difference.removed += u64::from(suspected(1) && !suspected(0));
+                let first = new.first();
+                if first.is_none() && !suspected(0) {
+                    continue;
+                }
                 check.stays += 1;
                 part.patients.insert(context.patient(stay.number));
                 if check.samples.len() < samples {
                     let key = |line: u32| stay.key(line as usize).to_owned();
-                    check.samples.push(CheckSample {
-                        number: stay.number,
-                        line: key(first.line),
-                        item: self.items.key(stay.item[first.line as usize]).to_owned(),
-                        excess_quantity: first.excess_quantity,
-                        excess: first.excess,
-                        because_of: ledger.because_of(first).iter().map(|line| key(*line)).collect(),
-                    });
+                    let mut sample = CheckSample { number: stay.number, ..CheckSample::default() };
+                    if let Some(first) = first {
+                        sample.line = key(first.line);
+                        sample.item = self.items.key(stay.item[first.line as usize]).to_owned();
+                        sample.excess_quantity = first.excess_quantity;
+                        sample.excess = first.excess;
+                        sample.because_of = ledger.because_of(first).iter().map(|line| key(*line)).collect();
+                    }
+                    check.samples.push(sample);
                 }
             }
             check.difference = published.map(|_| difference);

@@ -3,7 +3,7 @@
 use super::fill::{text, whole};
 use crate::refresh::built;
 use crate::{ChargeColumns, Dictionary, Mart, MartError};
-use audit::{CodeMap, Encounter};
+use audit::{CodeMap, Encounter, Previous, PreviousStay};
 use duckdb::arrow::array::RecordBatch;
 use std::collections::{HashMap, HashSet};
 use store::MonthVersion;
@@ -30,7 +30,7 @@ pub struct AuditContext {
 struct Case {
     number: i64,
     month: i64,
-    /// The patient without a name: a hash of the key.
+    /// The patient without a name: a hash of the key; 0: not known.
     patient: u64,
     sex: u32,
     age: Option<i64>,
@@ -41,14 +41,22 @@ struct Case {
     discharged: i64,
     diagnoses: Vec<u32>,
     operations: Vec<u32>,
+    principal: u32,
+    readmission_planned: bool,
+    /// Place of the patient's case before it by admission, or [`FIRST`].
+    previous: u32,
 }
+
+/// There is no case of the patient before.
+const FIRST: u32 = u32::MAX;
 
 /// Ages in years; the department is where the patient left from or lies.
 const CASES: &str = "SELECT number, month, COALESCE(age_years, -1), \
     COALESCE(CAST(EPOCH(admitted_at) AS BIGINT), -9223372036854775808), \
     COALESCE(CAST(EPOCH(discharged_at) AS BIGINT), -9223372036854775808), \
     COALESCE(patient_key, ''), COALESCE(sex, ''), COALESCE(insurance_type, ''), COALESCE(medical_type, ''), \
-    COALESCE(discharge_department_key, admission_department_key, '') FROM case_fact";
+    COALESCE(discharge_department_key, admission_department_key, ''), COALESCE(principal_code, ''), \
+    CAST(readmission_planned AS BIGINT) FROM case_fact";
 /// Which codes of a case a query reads.
 type CodesOf = fn(&mut Case) -> &mut Vec<u32>;
 const CODES: [(&str, CodesOf); 2] = [
@@ -132,8 +140,41 @@ impl AuditContext {
                 }
             }
         }
+        self.follow();
         self.versions = versions;
         Ok(())
+    }
+
+    /// Finds the case before each, as the mart's readmissions do: by admission, then by number.
+    fn follow(&mut self) {
+        let mut order: Vec<u32> = (0..self.cases.len() as u32).collect();
+        let key =
+            |at: &u32| self.cases.get(*at as usize).map(|case| (case.patient, case.admitted, case.number));
+        order.sort_unstable_by_key(key);
+        let mut last: Option<u32> = None;
+        for at in order {
+            let patient = self.cases[at as usize].patient;
+            let before = last.filter(|last| self.cases[*last as usize].patient == patient);
+            self.cases[at as usize].previous = before.unwrap_or(FIRST);
+            last = Some(at);
+        }
+    }
+
+    /// 上次住院 of a case.
+    fn previous(&self, case: &Case) -> Previous {
+        if case.patient == 0 || case.admitted == NEVER {
+            return Previous::NotKnown;
+        }
+        match self.cases.get(case.previous as usize) {
+            None => Previous::None,
+            // Still in house, or nobody knows when it ended.
+            Some(before) if before.discharged == NEVER => Previous::NotKnown,
+            Some(before) => Previous::Stay(PreviousStay {
+                discharged: before.discharged,
+                principal_diagnosis: self.texts.key(before.principal).into(),
+                readmission_planned: before.readmission_planned,
+            }),
+        }
     }
 
     fn take_cases(&mut self, batch: &RecordBatch, fresh: &mut Vec<Case>) -> Result<(), MartError> {
@@ -141,11 +182,15 @@ impl AuditContext {
         let (admitted, discharged) = (whole(batch, 3)?, whole(batch, 4)?);
         let (patient, sex, insurance) = (text(batch, 5)?, text(batch, 6)?, text(batch, 7)?);
         let (medical_type, department) = (text(batch, 8)?, text(batch, 9)?);
+        let (principal, planned) = (text(batch, 10)?, whole(batch, 11)?);
         for row in 0..batch.num_rows() {
             fresh.push(Case {
                 number: number.value(row),
                 month: month.value(row),
-                patient: xxh3_64(patient.value(row).as_bytes()),
+                patient: match patient.value(row) {
+                    "" => 0,
+                    patient => xxh3_64(patient.as_bytes()),
+                },
                 sex: self.texts.number_for(sex.value(row)),
                 age: Some(age.value(row)).filter(|age| *age >= 0),
                 insurance: self.texts.number_for(insurance.value(row)),
@@ -155,6 +200,9 @@ impl AuditContext {
                 discharged: discharged.value(row),
                 diagnoses: Vec::new(),
                 operations: Vec::new(),
+                principal: self.texts.number_for(principal.value(row)),
+                readmission_planned: planned.value(row) == 1,
+                previous: FIRST,
             });
         }
         Ok(())
@@ -201,6 +249,8 @@ impl AuditContext {
         encounter.discharged = Some(case.discharged).filter(|moment| *moment != NEVER);
         encounter.diagnoses = case.diagnoses.iter().map(word).collect();
         encounter.operations = case.operations.iter().map(word).collect();
+        encounter.principal_diagnosis = word(&case.principal);
+        encounter.previous = self.previous(case);
         encounter
     }
 }
