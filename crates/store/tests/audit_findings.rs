@@ -167,3 +167,32 @@ fn warnings_add_up_within_what_a_viewer_may_see() {
         );
     });
 }
+
+#[test]
+fn a_warning_of_the_stay_has_no_line_and_is_known_again() {
+    on_both(|test| {
+        let store = &test.store;
+        rule(store);
+        let all = of(DataScope::Hospital);
+        let stay = |content: &str| NewFinding {
+            rule: "R2".into(),
+            rule_version: 1,
+            kind: "readmission".into(),
+            level: "hint".into(),
+            charged_at: 7 * 86_400,
+            content: content.into(),
+            ..NewFinding::default()
+        };
+        store
+            .save_audited(&[case(1, "K1", vec![found("R1", "l2", 300), stay("第 5 天")])], 1, (7, 1), 30)
+            .unwrap();
+        let known = store.case_audit_findings(&all, 1).unwrap();
+        assert_eq!((known.len(), &known[1].found), (2, &stay("第 5 天")));
+        store.step_findings(&[(known[1].id, FindingState::Open)], &step(FindingState::Confirmed)).unwrap();
+        store.save_audited(&[case(1, "K1", vec![stay("第 6 天")])], 1, (8, 1), 50).unwrap();
+        let again = store.audit_finding(&all, known[1].id).unwrap().unwrap();
+        assert_eq!((again.found, again.state, again.gone), (stay("第 6 天"), FindingState::Confirmed, None));
+        store.save_audited(&[case(1, "K1", vec![])], 1, (9, 1), 60).unwrap();
+        assert_eq!(store.audit_finding(&all, known[1].id).unwrap().unwrap().gone, Some((60, false)));
+    });
+}
