@@ -143,7 +143,7 @@ impl Layer {
         sql.word(")");
     }
 
-    fn case_source(&self) -> Source {
+    pub(crate) fn case_source(&self) -> Source {
         let counter = of_case(self.columns.number);
         Source { fact: CASE, of_cases: true, time: None, counter }
     }

@@ -1,5 +1,6 @@
 //! 条件: which rows count; of a measure's `where`, a filter, a scope.
 
+use crate::charged::Charged;
 use crate::schema::Place;
 use crate::sql::Sql;
 use crate::{Kind, Value};
@@ -20,8 +21,12 @@ pub enum Test {
     Above(Value),
     /// <
     Below(Value),
+    /// All of these. A column holds one value, so this is for [`crate::CHARGED_ITEM`].
+    AllOf(Vec<Value>),
     /// Text that begins with this (codes).
     Begins(String),
+    /// Text that begins with one of these.
+    BeginsAny(Vec<String>),
     /// Text with this in it (names).
     Contains(String),
 }
@@ -33,6 +38,7 @@ pub(crate) enum Condition {
     All(Vec<Condition>),
     Any(Vec<Condition>),
     Not(Box<Condition>),
+    Charged(Box<Charged>),
 }
 
 impl Condition {
@@ -57,7 +63,11 @@ impl Condition {
                 Test::AtMost(value) => Test::AtMost(ordered(value)?),
                 Test::Above(value) => Test::Above(ordered(value)?),
                 Test::Below(value) => Test::Below(ordered(value)?),
+                Test::AllOf(values) => Test::AllOf(many(values)?),
                 Test::Begins(text) => Test::Begins(letters(text)?),
+                Test::BeginsAny(texts) => {
+                    Test::BeginsAny(texts.into_iter().map(letters).collect::<Result<_, _>>()?)
+                }
                 Test::Contains(text) => Test::Contains(letters(text)?),
             },
         ))
@@ -99,6 +109,7 @@ impl Condition {
                 inner.write(sql);
                 sql.word(", FALSE)");
             }
+            Condition::Charged(charged) => charged.write(sql),
         }
     }
 }
@@ -112,7 +123,15 @@ fn write_test(sql: &mut Sql, place: Place, test: &Test) {
         Test::AtMost(value) => compare(sql, place, " <= ", value),
         Test::Above(value) => compare(sql, place, " > ", value),
         Test::Below(value) => compare(sql, place, " < ", value),
+        Test::AllOf(values) => {
+            let each = |value: &Value| Condition::Test(place, Test::In(vec![value.clone()]));
+            Condition::All(values.iter().map(each).collect()).write(sql);
+        }
         Test::Begins(text) => like(sql, place, "", text),
+        Test::BeginsAny(texts) => {
+            let each = |text: &String| Condition::Test(place, Test::Begins(text.clone()));
+            Condition::Any(texts.iter().map(each).collect()).write(sql);
+        }
         Test::Contains(text) => like(sql, place, "%", text),
     }
 }
@@ -212,6 +231,12 @@ mod tests {
             (Test::NotIn(vec![Value::Null]), "c.x IS NOT NULL"),
             (Test::NotIn(vec![]), "1 = 1"),
             (Test::Contains("x".into()), "c.x LIKE $1 ESCAPE '!'"),
+            (Test::BeginsAny(vec!["x".into()]), "(c.x LIKE $1 ESCAPE '!')"),
+            (
+                Test::BeginsAny(vec!["I63".into(), "K3".into()]),
+                "(SUBSTR(c.x, 1, 2) IN ($1) OR SUBSTR(c.x, 1, 3) IN ($2))",
+            ),
+            (Test::BeginsAny(vec![]), "1 = 0"),
         ] {
             assert_eq!(written(Kind::Text, test.clone()), sql, "{test:?}");
         }

@@ -8,6 +8,7 @@
 mod aggregate;
 mod answer;
 mod case_list;
+mod charged;
 mod compare;
 mod compile;
 mod condition;
@@ -33,6 +34,7 @@ mod wide;
 pub use aggregate::Function;
 pub use answer::{Answer, Row, Rows};
 pub use case_list::{CasePage, CaseQuery, CaseRow, CompiledCases};
+pub use charged::CHARGED_ITEM;
 pub use compare::{Beside, Change, Changes};
 pub use compile::{Compiled, Statement};
 pub use condition::Test;

@@ -1,5 +1,6 @@
 //! `FROM … WHERE …` of every statement: the fact with its case, the viewer's scope, the asked-for cases.
 
+use crate::charged::CHARGED_ITEM;
 use crate::condition::Condition;
 use crate::dimension::Key;
 use crate::query::{Filter, Patients, Selection};
@@ -38,6 +39,9 @@ impl Layer {
 
     fn filter(&self, source: Source, cases: &Selection, filter: &Filter) -> Result<Condition, QueryError> {
         let on = || filter.on.clone();
+        if filter.on == CHARGED_ITEM {
+            return self.charged(source, cases, &filter.test);
+        }
         if let Some(population) = self.populations.iter().find(|population| population.id == filter.on) {
             if !source.of_cases {
                 return Err(QueryError::NotOfFact(self.fact_name(source), population.name.clone()));
@@ -64,7 +68,7 @@ impl Layer {
         of_case.or_else(|| self.schema.place(source.fact, name))
     }
 
-    fn fact_name(&self, source: Source) -> String {
+    pub(crate) fn fact_name(&self, source: Source) -> String {
         self.schema.fact(source.fact).map_or("", |fact| fact.chinese).to_owned()
     }
 

@@ -205,7 +205,7 @@ mod tests {
             class: "surgical".into(),
             ordering_department: "K1".into(),
             performing_department: "K1".into(),
-            item: "I1".into(),
+            items: vec!["I1".into(), "I2".into()],
             text: "x".into(),
             day: Some(1),
             refunds: true,

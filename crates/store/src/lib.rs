@@ -75,7 +75,7 @@ pub use packs::StoredPack;
 pub use progress::Progress;
 pub use read::{CaseRow, MonthVersion, Of, Reader, Scan};
 pub use records::Parameter;
-pub use report_definitions::ReportDefinition;
+pub use report_definitions::{DefinitionKind, ReportDefinition};
 pub use results::StoredResult;
 pub use roles::{Role, RoleScope, separation_conflict};
 pub use sessions::Session;

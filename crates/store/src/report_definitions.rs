@@ -1,7 +1,26 @@
-//! 自定义报表: definitions that users built; each is its owner's, and may be shared.
+//! 自定义报表与常用查询: definitions that users built; each is its owner's, and may be shared.
 
 use crate::{Moment, Store, StoreError};
 use model::canonical::Value;
+
+/// What a definition says.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum DefinitionKind {
+    /// 自定义报表: the text of a file of packs/reports.
+    #[default]
+    Report,
+    /// 常用查询: the conditions of a list of cases, as they stand in its address.
+    CaseQuery,
+}
+
+impl DefinitionKind {
+    fn name(self) -> &'static str {
+        match self {
+            DefinitionKind::Report => "report",
+            DefinitionKind::CaseQuery => "case_query",
+        }
+    }
+}
 
 /// A definition that a user built.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -16,7 +35,9 @@ pub struct ReportDefinition {
     pub shared: bool,
     /// 名称
     pub title: String,
-    /// The text of a file of packs/reports.
+    /// What it is.
+    pub kind: DefinitionKind,
+    /// Its text.
     pub definition: String,
     /// Version the editor saw.
     pub version: i64,
@@ -28,7 +49,7 @@ pub struct ReportDefinition {
 
 const COLUMNS: &str = "id, owner, owner_name, shared, title, definition, version, changed_at, deleted_at";
 
-fn read(row: &[Value]) -> ReportDefinition {
+fn read(row: &[Value], kind: DefinitionKind) -> ReportDefinition {
     let text = |at: usize| row[at].str().to_owned();
     ReportDefinition {
         id: row[0].int().unwrap_or_default(),
@@ -36,6 +57,7 @@ fn read(row: &[Value]) -> ReportDefinition {
         owner_name: text(2),
         shared: row[3].int() == Some(1),
         title: text(4),
+        kind,
         definition: text(5),
         version: row[6].int().unwrap_or_default(),
         changed_at: row[7].int().unwrap_or_default(),
@@ -44,22 +66,44 @@ fn read(row: &[Value]) -> ReportDefinition {
 }
 
 impl Store {
-    /// What a user sees: his own, deleted ones included, then what others share; the latest changed first.
+    /// Reports that a user sees: his own, deleted ones included, then what others share; the latest changed first.
     pub fn report_definitions(&self, login: &str) -> Result<Vec<ReportDefinition>, StoreError> {
-        let sql = format!(
-            "SELECT {COLUMNS} FROM report_definition WHERE owner = $1 OR (shared = 1 AND deleted_at IS NULL) \
-             ORDER BY CASE WHEN owner = $1 THEN 0 ELSE 1 END, changed_at DESC, id DESC"
-        );
-        Ok(self.with(|db| db.all(&sql, &[login.into()]))?.iter().map(|row| read(row)).collect())
+        self.definitions(login, DefinitionKind::Report)
     }
 
     /// One that a user sees; `None` also for somebody else's own.
     pub fn report_definition(&self, login: &str, id: i64) -> Result<Option<ReportDefinition>, StoreError> {
+        self.definition(login, DefinitionKind::Report, id)
+    }
+
+    /// Definitions of a kind, as [`Store::report_definitions`].
+    pub fn definitions(
+        &self,
+        login: &str,
+        kind: DefinitionKind,
+    ) -> Result<Vec<ReportDefinition>, StoreError> {
         let sql = format!(
             "SELECT {COLUMNS} FROM report_definition \
-             WHERE id = $2 AND (owner = $1 OR (shared = 1 AND deleted_at IS NULL))"
+             WHERE kind = $2 AND (owner = $1 OR (shared = 1 AND deleted_at IS NULL)) \
+             ORDER BY CASE WHEN owner = $1 THEN 0 ELSE 1 END, changed_at DESC, id DESC"
         );
-        Ok(self.with(|db| db.first(&sql, &[login.into(), id.into()]))?.map(|row| read(&row)))
+        let rows = self.with(|db| db.all(&sql, &[login.into(), kind.name().into()]))?;
+        Ok(rows.iter().map(|row| read(row, kind)).collect())
+    }
+
+    /// A definition of a kind, as [`Store::report_definition`].
+    pub fn definition(
+        &self,
+        login: &str,
+        kind: DefinitionKind,
+        id: i64,
+    ) -> Result<Option<ReportDefinition>, StoreError> {
+        let sql = format!(
+            "SELECT {COLUMNS} FROM report_definition \
+             WHERE id = $2 AND kind = $3 AND (owner = $1 OR (shared = 1 AND deleted_at IS NULL))"
+        );
+        let row = self.with(|db| db.first(&sql, &[login.into(), id.into(), kind.name().into()]))?;
+        Ok(row.map(|row| read(&row, kind)))
     }
 
     /// Keeps a new one (id 0) or changes the owner's; returns its number.
@@ -76,18 +120,19 @@ impl Store {
             text(&definition.definition),
             definition.changed_at.into(),
             definition.deleted_at.into(),
+            text(definition.kind.name()),
         ];
         let sql = if definition.id == 0 {
             "INSERT INTO report_definition (owner, owner_name, shared, title, definition, version, changed_at, \
-             deleted_at) VALUES ($1, $2, $3, $4, $5, 1, $6, $7) RETURNING id"
+             deleted_at, kind) VALUES ($1, $2, $3, $4, $5, 1, $6, $7, $8) RETURNING id"
         } else {
             values.extend([definition.id.into(), definition.version.into()]);
             "UPDATE report_definition SET owner_name = $2, shared = $3, title = $4, definition = $5, \
              version = version + 1, changed_at = $6, deleted_at = $7 \
-             WHERE id = $8 AND version = $9 AND owner = $1 RETURNING id"
+             WHERE id = $9 AND version = $10 AND owner = $1 AND kind = $8 RETURNING id"
         };
         let row = self.with(|db| db.first(sql, &values))?;
-        let changed = || StoreError::Changed(format!("自定义报表“{}”", definition.title));
+        let changed = || StoreError::Changed(format!("“{}”", definition.title));
         row.and_then(|row| row[0].int()).ok_or_else(changed)
     }
 }

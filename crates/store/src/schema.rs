@@ -21,7 +21,8 @@ pub(crate) const META: &[(&str, &str)] = &[
 type Step = fn(sqlite: bool) -> String;
 
 /// Appended to, never edited: databases in hospitals have run them.
-const STEPS: &[Step] = &[first, second, changed_cases, own_reports, audit, audit_service];
+const STEPS: &[Step] =
+    &[first, second, changed_cases, own_reports, audit, audit_service, named_queries];
 
 /// Brings a database to this program's version, in one transaction. Returns the version found.
 pub(crate) fn migrate(db: &mut Connection) -> Result<i64, StoreError> {
@@ -120,6 +121,10 @@ fn audit(sqlite: bool) -> String {
 
 fn audit_service(sqlite: bool) -> String {
     for_database(include_str!("schema_audit_service.sql"), sqlite)
+}
+
+fn named_queries(sqlite: bool) -> String {
+    for_database(include_str!("schema_named_queries.sql"), sqlite)
 }
 
 fn for_database(sql: &str, sqlite: bool) -> String {

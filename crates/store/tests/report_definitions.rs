@@ -4,7 +4,7 @@
 
 mod support;
 
-use store::{ReportDefinition, Store, StoreError};
+use store::{DefinitionKind, ReportDefinition, Store, StoreError};
 use support::on_both;
 
 fn new(owner: &str, title: &str, shared: bool) -> ReportDefinition {
@@ -57,5 +57,29 @@ fn its_owner_alone_changes_it_deletes_it_and_restores_it() {
         assert_eq!(store.report_definition("a", id).unwrap().unwrap().deleted_at, Some(9));
         store.save_report_definition(&ReportDefinition { version: 3, ..renamed }).unwrap();
         assert_eq!(titles(store, "b"), ["二"]);
+    });
+}
+
+/// covers: AUD-5.01
+#[test]
+fn named_queries_stand_apart_from_reports() {
+    on_both(|test| {
+        let store = &test.store;
+        let query = ReportDefinition {
+            kind: DefinitionKind::CaseQuery,
+            definition: "dx=I63&month=202601".into(),
+            ..new("a", "脑梗死'\"<b>", true)
+        };
+        let id = store.save_report_definition(&query).unwrap();
+        store.save_report_definition(&new("a", "报表", true)).unwrap();
+        assert_eq!(titles(store, "b"), ["报表"]);
+        assert!(store.report_definition("a", id).unwrap().is_none());
+        let seen = store.definitions("b", DefinitionKind::CaseQuery).unwrap();
+        assert_eq!(seen, [ReportDefinition { id, version: 1, ..query.clone() }]);
+        // Under the other kind it is not changed.
+        let as_report = ReportDefinition { kind: DefinitionKind::Report, ..seen[0].clone() };
+        assert!(matches!(store.save_report_definition(&as_report), Err(StoreError::Changed(_))));
+        let known = store.definition("a", DefinitionKind::CaseQuery, id).unwrap().unwrap();
+        assert_eq!(store.save_report_definition(&known).unwrap(), id);
     });
 }

@@ -57,6 +57,14 @@ pub(crate) fn schema() -> Schema {
         ("bed_month", "月份", Kind::Whole),
         ("open_beds", "开放床位", Kind::Whole),
     ];
+    let charge = [
+        ("number", "病例号", Kind::Whole),
+        ("month", "出院月份", Kind::Whole),
+        ("item_key", "项目编码", Kind::Text),
+        ("insurer_code", "医保目录编码", Kind::Text),
+        ("quantity", "数量", Kind::Decimal(4)),
+        ("amount", "金额", Kind::Money),
+    ];
     let staff = [("key", "工号", Kind::Text), ("name", "姓名", Kind::Text)];
     let fact = |name, chinese, columns: Vec<_>| Fact {
         name,
@@ -68,6 +76,7 @@ pub(crate) fn schema() -> Schema {
         facts: vec![
             fact("stay_fact", "在科记录", stay.to_vec()),
             fact("bed_fact", "开放床位", beds.to_vec()),
+            fact("charge_fact", "费用明细", charge.to_vec()),
             Fact { name: "case_fact", chinese: "病例", columns: case.into_iter().map(column).collect() },
             Fact {
                 name: "operation_fact",

@@ -12,8 +12,8 @@ pub struct ChargeFilter {
     pub ordering_department: String,
     /// 执行科室; empty: all.
     pub performing_department: String,
-    /// 项目编码; empty: all.
-    pub item: String,
+    /// 项目编码 or 医保目录编码, any of these; empty: all.
+    pub items: Vec<String>,
     /// Part of the item's name, or the beginning of its code or 医保目录编码; empty: all.
     pub text: String,
     /// Day of the charge, days since 1970-01-01.
@@ -41,7 +41,17 @@ impl ChargeFilter {
         };
         equal("l.ordering_department_key", &self.ordering_department);
         equal("l.performing_department_key", &self.performing_department);
-        equal("l.item_key", &self.item);
+        if !self.items.is_empty() {
+            let mut places = Vec::new();
+            for item in &self.items {
+                parameters.push(item.as_str().into());
+                places.push(format!("${}", parameters.len()));
+            }
+            let places = places.join(", ");
+            conditions.push_str(&format!(
+                " AND (l.item_key IN ({places}) OR COALESCE(l.insurer_code, i.insurer_code) IN ({places}))"
+            ));
+        }
         if !self.class.is_empty() {
             let parts = FEE_CLASSES.iter().filter(|class| class.within == Some(self.class.as_str()));
             let classes = parts.map(|class| class.code).chain([self.class.as_str()]);

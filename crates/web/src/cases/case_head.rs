@@ -1,5 +1,6 @@
 //! 病例头部: who the case is and what came of it, over every tab.
 
+use super::entry::Entry;
 use super::result_head::{RatioBar, ResultHead};
 use crate::query::{Fields, encode};
 use crate::text;
@@ -148,8 +149,12 @@ pub(super) fn head(
 
 /// The list that the reader came from; whatever the address holds, it is a list of cases.
 pub(super) fn list_address(asked: &Fields) -> String {
-    let fields = Fields::parse(asked.text("back")).without(&["format"]);
-    if fields.is_empty() { "/cases".to_owned() } else { format!("/cases?{fields}") }
+    Entry::of_back(asked.text("back")).1
+}
+
+/// What that list is called.
+pub(super) fn list_name(asked: &Fields) -> &'static str {
+    Entry::of_back(asked.text("back")).0.name()
 }
 
 /// 离院方式 (RC019).

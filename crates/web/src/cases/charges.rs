@@ -1,6 +1,6 @@
 //! 费用明细: the charges of a case, merged or line by line.
 
-use super::case_head::{CaseHead, about, back_field, head, list_address};
+use super::case_head::{CaseHead, about, back_field, head, list_address, list_name};
 use super::record::{explain, log, read};
 use crate::app::App;
 use crate::error::ApiError;
@@ -85,7 +85,7 @@ pub(super) async fn charges(
         let list = list_address(&asked);
         let keep = asked.without(&["view", "page", "order", "format"]);
         html(&Charges {
-            page: who.page(app, "费用明细", &[("病例查询", &list), ("费用明细", "")]),
+            page: who.page(app, "费用明细", &[(list_name(&asked), &list), ("费用明细", "")]),
             case,
             back: asked.text("back").to_owned(),
             view: view.0,
@@ -130,7 +130,7 @@ fn filter(asked: &Fields) -> Result<ChargeFilter, ApiError> {
         class,
         ordering_department: text("ordering"),
         performing_department: text("performing"),
-        item: text("item"),
+        items: asked.all("item").map(str::to_owned).collect(),
         text: text("q"),
         day: asked.date("day", "日期")?.map(text::days),
         refunds: asked.is_set("refunds"),
@@ -143,11 +143,12 @@ fn filter(asked: &Fields) -> Result<ChargeFilter, ApiError> {
 fn words(filter: &ChargeFilter) -> Vec<(String, String)> {
     let class = FEE_CLASSES.iter().find(|class| class.code == filter.class).map_or("", |class| class.chinese);
     let day = filter.day.map(text::day).unwrap_or_default();
+    let items = filter.items.join("、");
     let said = [
         ("费用分类", class),
         ("开单科室", &filter.ordering_department),
         ("执行科室", &filter.performing_department),
-        ("项目编码", &filter.item),
+        ("项目编码", &items),
         ("查找", &filter.text),
         ("日期", &day),
         ("退费", if filter.refunds { "仅退费及其原明细" } else { "" }),

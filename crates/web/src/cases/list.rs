@@ -1,5 +1,7 @@
 //! 病例查询: the list of cases with its filters, its totals and its export.
 
+use super::entry::Entry;
+use super::insurance_query;
 use super::list_columns::COLUMNS;
 use super::list_filter::{FLAGS, Filter};
 use crate::app::App;
@@ -27,10 +29,10 @@ pub(super) struct Choice {
 }
 
 /// A condition that can be taken away by itself.
-struct Chip {
-    name: String,
-    value: String,
-    without: String,
+pub(super) struct Chip {
+    pub(super) name: String,
+    pub(super) value: String,
+    pub(super) without: String,
 }
 
 #[derive(Template)]
@@ -58,7 +60,7 @@ struct List {
 }
 
 /// Fields that the filter bar shows itself.
-const BAR: [&str; 21] = [
+pub(super) const BAR: &[&str] = &[
     "basis",
     "year",
     "month",
@@ -90,7 +92,7 @@ pub(super) async fn list(
     Asked(asked): Asked,
 ) -> Result<Response, ApiError> {
     app.blocking(move |app| {
-        let filter = Filter::read(app, &who, asked)?;
+        let filter = Filter::read(app, &who, asked, Entry::Cases)?;
         let whole = filter.asked.is_set("format");
         let (mut grid, headline) = grid(app, &who, &filter, whole)?;
         app.arrange(&who, &mut grid)?;
@@ -102,7 +104,7 @@ pub(super) async fn list(
     .await
 }
 
-fn grid(app: &App, who: &Who, filter: &Filter, whole: bool) -> Result<(Grid, String), ApiError> {
+pub(super) fn grid(app: &App, who: &Who, filter: &Filter, whole: bool) -> Result<(Grid, String), ApiError> {
     let layer = app.layer();
     let asked = Paging::asked(&filter.asked);
     let (limit, offset) = if whole { (MOST_EXPORTED, 0) } else { (small(asked.size), small(asked.offset())) };
@@ -127,7 +129,7 @@ fn grid(app: &App, who: &Who, filter: &Filter, whole: bool) -> Result<(Grid, Str
     }
     let numbers: Vec<i64> = found.rows.iter().map(|row| row.number).collect();
     let names = app.store().patient_names(&who.viewer, &numbers)?;
-    let back = encode(&filter.address().without(&[]));
+    let back = encode(&filter.entry.back(&filter.address()));
     let rows = found.rows.iter().map(|row| {
         let value = |key: &str| of_fact.iter().position(|k| *k == key).and_then(|at| row.cells.get(at));
         let link = format!("/case/{}?back={back}", row.number);
@@ -146,8 +148,8 @@ fn grid(app: &App, who: &Who, filter: &Filter, whole: bool) -> Result<(Grid, Str
         });
         Row { cells: cells.collect(), class: "" }
     });
-    let grid = Grid {
-        id: "cases",
+    let mut grid = Grid {
+        id: filter.entry.grid(),
         title: "病例清单".into(),
         about: filter.about(app, |dimension, value| label(app, who, dimension, value)),
         columns: COLUMNS.iter().map(|column| column.column()).collect(),
@@ -155,9 +157,10 @@ fn grid(app: &App, who: &Who, filter: &Filter, whole: bool) -> Result<(Grid, Str
         total: if total > 0 { totals(app, who, filter)? } else { None },
         paging: (!whole).then_some(Paging { total, ..asked }),
         empty: "没有符合条件的病例；请放宽日期，或去掉上面的部分条件".into(),
-        address: format!("/cases?{}", filter.address().without(&[])),
+        address: format!("{}?{}", filter.entry.path(), filter.address().without(&[])),
         ..Grid::default()
     };
+    insurance_query::add_amounts(app, who, filter, &numbers, &back, &mut grid)?;
     let headline = headline(app, who, filter)?;
     Ok((grid.for_viewer(&who.viewer), headline))
 }
@@ -196,35 +199,14 @@ fn headline(app: &App, who: &Who, filter: &Filter) -> Result<String, ApiError> {
 
 fn page(app: &App, who: &Who, filter: &Filter, grid: Grid, headline: String) -> Result<List, ApiError> {
     let asked = filter.asked.clone();
-    let options = |dimension: &str| -> Result<Vec<Choice>, ApiError> {
-        let everyone = Selection { patients: Patients::All, ..Selection::default() };
-        let answer = app.answer(&Query::of(["discharges"], everyone).by(dimension), &who.viewer)?;
-        Ok(choices(
-            &asked,
-            dimension,
-            answer.rows.iter().map(|row| {
-                let key = row.keys.first().map(ToString::to_string).unwrap_or_default();
-                (
-                    if key.is_empty() { crate::selection::NO_VALUE.to_owned() } else { key },
-                    row.labels.join(" "),
-                )
-            }),
-        ))
-    };
+    let options = |dimension: &str| options(app, who, &asked, dimension);
     let chosen = |name: &str| asked.is_set(name);
-    let period = filter.selection.period;
-    let shown = |field: &str, date: Option<jiff::civil::Date>| match chosen(field)
-        || chosen("month")
-        || chosen("year")
-    {
-        true => date.map(|date| date.to_string()).unwrap_or_default(),
-        false => String::new(),
-    };
+    let (from, to) = dates(filter);
     let flags = choices(&asked, "flag", FLAGS.iter().map(|flag| (flag.0.to_owned(), flag.1.to_owned())));
     Ok(List {
         page: who.page(app, "病例查询", &[("病例查询", "")]),
-        from: shown("from", period.map(|period| period.from())),
-        to: shown("to", period.map(|period| period.to())),
+        from,
+        to,
         periods: periods(app, filter),
         departments: options("department")?,
         doctors: options("attending")?,
@@ -235,7 +217,7 @@ fn page(app: &App, who: &Who, filter: &Filter, grid: Grid, headline: String) -> 
         reasons: options("reason")?,
         flags,
         chips: chips(app, who, filter),
-        carried: carried(&asked),
+        carried: carried(Entry::Cases, &asked),
         names: who.viewer.may(Permission::Names),
         more: MORE.iter().any(|name| chosen(name)),
         asked,
@@ -244,22 +226,54 @@ fn page(app: &App, who: &Who, filter: &Filter, grid: Grid, headline: String) -> 
     })
 }
 
-fn choices(asked: &Fields, name: &str, entries: impl Iterator<Item = (String, String)>) -> Vec<Choice> {
+/// The values of a dimension, as far as the viewer has cases with them.
+pub(super) fn options(
+    app: &App,
+    who: &Who,
+    asked: &Fields,
+    dimension: &str,
+) -> Result<Vec<Choice>, ApiError> {
+    let everyone = Selection { patients: Patients::All, ..Selection::default() };
+    let answer = app.answer(&Query::of(["discharges"], everyone).by(dimension), &who.viewer)?;
+    let entries = answer.rows.iter().map(|row| {
+        let key = row.keys.first().map(ToString::to_string).unwrap_or_default();
+        (if key.is_empty() { crate::selection::NO_VALUE.to_owned() } else { key }, row.labels.join(" "))
+    });
+    Ok(choices(asked, dimension, entries))
+}
+
+/// First and last day for the form, where the address says one.
+pub(super) fn dates(filter: &Filter) -> (String, String) {
+    let chosen = |name: &str| filter.asked.is_set(name);
+    let period = filter.selection.period;
+    let shown = |field: &str, date: Option<jiff::civil::Date>| {
+        let said = chosen(field) || chosen("month") || chosen("year");
+        date.filter(|_| said).map(|date| date.to_string()).unwrap_or_default()
+    };
+    (shown("from", period.map(|period| period.from())), shown("to", period.map(|period| period.to())))
+}
+
+pub(super) fn choices(
+    asked: &Fields,
+    name: &str,
+    entries: impl Iterator<Item = (String, String)>,
+) -> Vec<Choice> {
     let chosen: Vec<&str> = asked.all(name).collect();
     entries.map(|(value, name)| Choice { chosen: chosen.contains(&value.as_str()), value, name }).collect()
 }
 
 /// Conditions of the address that the bar does not show; the bar's form carries them on.
-fn carried(asked: &Fields) -> Vec<(String, String)> {
-    let known = |name: &str| BAR.contains(&name) || matches!(name, "page" | "format" | "period");
+pub(super) fn carried(entry: Entry, asked: &Fields) -> Vec<(String, String)> {
+    let known = |name: &str| entry.form().contains(&name) || matches!(name, "page" | "format" | "period");
     asked.0.iter().filter(|(name, _)| !known(name)).cloned().collect()
 }
 
 /// 已选条件: what a drill brought along, each with the list that has it no more.
-fn chips(app: &App, who: &Who, filter: &Filter) -> Vec<Chip> {
+pub(super) fn chips(app: &App, who: &Who, filter: &Filter) -> Vec<Chip> {
     let layer = app.layer();
-    let shown =
-        carried(&filter.asked).into_iter().filter(|(name, _)| !matches!(name.as_str(), "order" | "size"));
+    let shown = carried(filter.entry, &filter.asked)
+        .into_iter()
+        .filter(|(name, _)| !matches!(name.as_str(), "order" | "size"));
     shown
         .map(|(name, value)| {
             let (title, said) = match name.as_str() {
@@ -283,7 +297,7 @@ fn chips(app: &App, who: &Who, filter: &Filter) -> Vec<Chip> {
             Chip {
                 name: title,
                 value: said,
-                without: format!("/cases?{}", rest.without(&["page", "format"])),
+                without: format!("{}?{}", filter.entry.path(), rest.without(&["page", "format"])),
             }
         })
         .collect()
@@ -299,7 +313,7 @@ fn label(app: &App, who: &Who, dimension: &str, value: &str) -> Option<String> {
 }
 
 /// 快捷期间
-fn periods(app: &App, filter: &Filter) -> Vec<Chip> {
+pub(super) fn periods(app: &App, filter: &Filter) -> Vec<Chip> {
     let today = app.today();
     let (year, month) = (i64::from(today.year()), i64::from(today.month()));
     let before = if month == 1 { (year - 1) * 100 + 12 } else { year * 100 + month - 1 };
@@ -316,7 +330,11 @@ fn periods(app: &App, filter: &Filter) -> Vec<Chip> {
         .into_iter()
         .map(|(title, field, value)| Chip {
             name: title.to_owned(),
-            without: format!("/cases?{}{}{field}={value}", rest, if rest.is_empty() { "" } else { "&" }),
+            without: format!(
+                "{}?{rest}{}{field}={value}",
+                filter.entry.path(),
+                if rest.is_empty() { "" } else { "&" }
+            ),
             value: if filter.asked.text(field) == value { "here".to_owned() } else { String::new() },
         })
         .collect()

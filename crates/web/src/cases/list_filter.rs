@@ -1,5 +1,7 @@
 //! 病例查询的条件: what an address asks for, read once for the page, its totals and its export.
 
+use super::entry::Entry;
+use super::insurance_conditions;
 use crate::app::App;
 use crate::error::ApiError;
 use crate::query::Fields;
@@ -39,10 +41,14 @@ pub(super) struct Filter {
     pub(super) measure: Option<Arc<Measure>>,
     /// Conditions in words that [`selection::words`] does not know.
     pub(super) words: Vec<(String, String)>,
+    /// The page that they stand on.
+    pub(super) entry: Entry,
+    /// 收费项目 that were asked for.
+    pub(super) items: Vec<Value>,
 }
 
 impl Filter {
-    pub(super) fn read(app: &App, who: &Who, mut asked: Fields) -> Result<Filter, ApiError> {
+    pub(super) fn read(app: &App, who: &Who, mut asked: Fields, entry: Entry) -> Result<Filter, ApiError> {
         asked.0.retain(|(_, value)| !value.trim().is_empty());
         if asked.0.iter().all(|(name, _)| VIEW[..4].contains(&name.as_str())) {
             asked.0.push(("month".to_owned(), last_closed_month(app).to_string()));
@@ -98,7 +104,11 @@ impl Filter {
         if let Some(measure) = &measure {
             words.push(("指标".to_owned(), measure.name.clone()));
         }
-        Ok(Filter { asked, selection, measure, words })
+        let mut filter = Filter { asked, selection, measure, words, entry, items: Vec::new() };
+        if entry == Entry::Insurance {
+            insurance_conditions::read(who, &mut filter)?;
+        }
+        Ok(filter)
     }
 
     /// 筛选条件 in words, for the head of the page and of the export.

@@ -1,6 +1,6 @@
 //! 病例详情: one case, a tab at a time. Every reading goes to the operation log.
 
-use super::case_head::{CaseHead, TABS, about, back_field, head, title};
+use super::case_head::{CaseHead, TABS, about, back_field, head, list_name, title};
 use super::explained::{self, Explained, StepView};
 use super::fee_structure::fee_structure;
 use super::{code_tables, run_table, stay_tables};
@@ -78,7 +78,7 @@ pub(super) async fn record(
         }
         let case = head(&who, &record, tab.0, &asked, explained.as_ref().ok());
         html(&Record {
-            page: who.page(app, "病例详情", &[("病例查询", &case.list), (&title(&record), "")]),
+            page: who.page(app, "病例详情", &[(list_name(&asked), &case.list), (&title(&record), "")]),
             case,
             warnings: content.warnings,
             notes: content.notes,

@@ -115,6 +115,7 @@ fn submit(app: &App, who: &Who, id: i64, fields: &Fields) -> Result<Response, Ap
         owner_name: who.viewer.name.clone(),
         shared: fields.is_set("shared"),
         title: parts.title,
+        kind: store::DefinitionKind::Report,
         definition,
         version: place.version,
         changed_at: app.now(),
