@@ -65,7 +65,15 @@ impl Charged {
         }
         sql.column(lines.case).word(" IN (SELECT ").column(lines.number);
         lines.write(items, sql);
-        sql.word(" GROUP BY ").column(lines.number).word(" HAVING ");
+        sql.word(" GROUP BY ").column(lines.number);
+        self.write_having(sql);
+        sql.word(")");
+    }
+
+    /// What the lines of a case must be together.
+    fn write_having(&self, sql: &mut Sql) {
+        let Charged { lines, items, all } = self;
+        sql.word(" HAVING ");
         sql.each(items, if *all { " AND " } else { " OR " }, |sql, item| {
             sql.word("SUM(").column(lines.quantity).word(")");
             if items.len() > 1 {
@@ -75,7 +83,6 @@ impl Charged {
             }
             sql.word(" > 0");
         });
-        sql.word(")");
     }
 }
 
@@ -106,7 +113,7 @@ impl Layer {
     }
 
     /// 所选项目金额, refunds taken off, of the cases of a selection that the viewer sees: a row a case of its number and 分, or one
-    /// row of their sum.
+    /// row of their sum. The selection's own condition on these items is decided over the same lines, which are read once.
     pub fn compile_charged(
         &self,
         cases: &Selection,
@@ -115,21 +122,29 @@ impl Layer {
         viewer: &Viewer,
     ) -> Result<Statement, QueryError> {
         let source = self.case_source();
-        let conditions = self.conditions(source, cases)?;
+        let (mut rest, mut having) = (cases.clone(), None);
+        if let Some(at) = rest.filters.iter().position(|filter| filter.on == CHARGED_ITEM) {
+            having = match self.charged(source, cases, &rest.filters.remove(at).test)? {
+                Condition::Charged(charged) if charged.items.iter().all(|item| items.contains(item)) => {
+                    Some(charged)
+                }
+                _ => return Err(QueryError::Value("收费项目".to_owned(), "所选项目".to_owned())),
+            };
+        }
+        let conditions = self.conditions(source, &rest)?;
         let lines = self.charge_lines(cases)?;
         let mut sql = Sql::default();
-        sql.word("SELECT ");
-        if by_case {
-            sql.column(lines.number).word(", ");
-        }
-        sql.word("CAST(SUM(").column(lines.amount).word(") AS DECIMAL(38,0))");
+        sql.word(if by_case { "" } else { "SELECT CAST(SUM(m.amount) AS DECIMAL(38,0)) FROM (" });
+        sql.word("SELECT ").column(lines.number);
+        sql.word(", CAST(SUM(").column(lines.amount).word(") AS DECIMAL(38,0)) AS amount");
         lines.write(items, &mut sql);
         sql.word(" AND ").column(lines.number).word(" IN (SELECT ").column(lines.case);
         self.write_rows(source, viewer, &conditions, &mut sql);
-        sql.word(")");
-        if by_case {
-            sql.word(" GROUP BY ").column(lines.number);
+        sql.word(") GROUP BY ").column(lines.number);
+        if let Some(charged) = having.filter(|charged| !charged.items.is_empty()) {
+            charged.write_having(&mut sql);
         }
+        sql.word(if by_case { "" } else { ") m" });
         let (sql, parameters) = sql.finish();
         Ok(Statement { sql, parameters })
     }

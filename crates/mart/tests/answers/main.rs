@@ -3,6 +3,7 @@
 
 #![allow(clippy::unwrap_used, clippy::panic, reason = "tests stop where they fail")]
 
+mod charged;
 mod drill;
 mod furnish;
 mod injection;
