@@ -4,10 +4,10 @@
 
 mod sample_pack;
 
-use audit::{Encounter, Engine, Line, RulePack, Scratch};
+use audit::{Encounter, Engine, Line, Previous, PreviousStay, RulePack, Scratch};
 use hospital::{ChargeLine, Hospital, Options, Stay};
 use jiff::civil::date;
-use model::canonical::{Table, Value};
+use model::canonical::{Row, Table, Value};
 use std::collections::{BTreeMap, BTreeSet};
 
 #[test]
@@ -19,8 +19,39 @@ fn every_planted_violation_is_found_and_every_other_finding_is_of_a_known_class(
     let engine = Engine::new(pack.rules);
     let mut scratch = Scratch::default();
     let (mut planted, mut extras) = (0, BTreeMap::<String, usize>::new());
+    // By patient: the last stay so far.
+    let mut last: BTreeMap<String, PreviousStay> = BTreeMap::new();
     for stay in hospital.stays() {
-        let verdict = engine.judge(&audit_stay(&hospital, &stay), &mut scratch);
+        let mut judged = audit_stay(&hospital, &stay);
+        let row = &stay.rows("encounter")[0];
+        let at = |column: &str| Table::named("encounter").unwrap().position(column).unwrap();
+        let patient = row[at("patient_key")].str();
+        judged.encounter.previous = last.get(patient).cloned().map_or(Previous::None, Previous::Stay);
+        if let (Some(discharged), false) = (judged.encounter.discharged, row[at("state")].str() == "voided") {
+            let before = PreviousStay {
+                discharged,
+                principal_diagnosis: judged.encounter.principal_diagnosis.clone(),
+                readmission_planned: row[at("readmission_planned")].int() == Some(1),
+            };
+            last.insert(patient.to_owned(), before);
+        }
+        let verdict = engine.judge(&judged, &mut scratch);
+        // Whoever was drawn to come back for the same disease within 15 days, not planned, is suspected; and nobody else.
+        let back = match (&judged.encounter.previous, judged.encounter.admitted) {
+            (Previous::Stay(before), Some(admitted)) if stay.readmission && !before.readmission_planned => {
+                admitted.div_euclid(86_400) - before.discharged.div_euclid(86_400) <= 15
+            }
+            _ => false,
+        };
+        let suspected: Vec<&str> = verdict
+            .suspicions
+            .iter()
+            .map(|suspicion| engine.rules()[suspicion.rule as usize].id.as_str())
+            .collect();
+        assert_eq!(suspected.contains(&"S-STAY-01"), back, "{}", stay.key);
+        for rule in suspected {
+            *extras.entry(rule.to_owned()).or_default() += 1;
+        }
         // What each rule found: lines and money.
         let mut found: BTreeMap<u32, (BTreeSet<String>, i64)> = BTreeMap::new();
         for finding in &verdict.findings {
@@ -67,6 +98,15 @@ fn audit_stay(hospital: &Hospital, stay: &Stay) -> audit::Stay {
     let codes = |table: &'static str| {
         stay.rows(table).iter().map(move |row| row[at(table, "code")].str().into()).collect()
     };
+    let of = |row: &Row, column: &str| row[at("diagnosis", column)].clone();
+    // As the collection takes it: the coder's, else the doctor's.
+    let principal = ["coded", "clinical"].into_iter().find_map(|origin| {
+        stay.rows("diagnosis").iter().find(|row| {
+            of(row, "origin").str() == origin
+                && of(row, "kind").str() == "western"
+                && of(row, "principal").int() == Some(1)
+        })
+    });
     let encounter = Encounter {
         sex: if stay.woman { "2" } else { "1" }.into(),
         age: whole("age_years").map(Into::into),
@@ -80,7 +120,8 @@ fn audit_stay(hospital: &Hospital, stay: &Stay) -> audit::Stay {
         as_of: Some(hospital.now()),
         diagnoses: codes("diagnosis"),
         operations: codes("operation"),
-        ..Encounter::default()
+        principal_diagnosis: principal.map_or_else(Default::default, |row| of(row, "code").str().into()),
+        previous: Previous::NotKnown,
     };
     let place_of: BTreeMap<u64, u32> =
         (0..).zip(&stay.lines).map(|(at, line): (u32, &ChargeLine)| (line.number, at)).collect();
