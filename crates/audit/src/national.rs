@@ -147,8 +147,10 @@ impl StayReader<'_> {
             admitted,
             discharged,
             as_of: None,
+            principal_diagnosis: diagnoses.first().cloned().unwrap_or_default(),
             diagnoses,
             operations: operations.filter(|code: &compact_str::CompactString| !code.is_empty()).collect(),
+            ..Encounter::default()
         };
         let (mut lines, mut ids, mut new) = (Vec::new(), Vec::new(), Vec::new());
         for (at, order) in objects(encounter, "fsi_order_dtos", self.reader)?.into_iter().enumerate() {

@@ -175,8 +175,8 @@ fn judge(engine: &Engine, line: &[u8], number: usize, scratch: &mut Scratch) -> 
         Ok(document) => {
             let verdict = engine.judge(&document.stay, scratch);
             summary.stays = 1;
-            summary.with_findings = u64::from(!verdict.findings.is_empty());
-            summary.findings = verdict.findings.len() as u64;
+            summary.with_findings = u64::from(!verdict.findings.is_empty() || !verdict.suspicions.is_empty());
+            summary.findings = (verdict.findings.len() + verdict.suspicions.len()) as u64;
             summary.excess = verdict.findings.iter().map(|finding| finding.excess).sum();
             document.answer(engine.rules(), &verdict)
         }

@@ -4,6 +4,7 @@ use crate::audit_command::AuditArgs;
 use crate::backup_command::{BackupArgs, RestoreArgs};
 use crate::bench::BenchArgs;
 use crate::demo::DemoArgs;
+use crate::embed_link_command::EmbedLinkArgs;
 use crate::group_command::GroupArgs;
 use crate::mart_command::MartCommand;
 use crate::policy_command::PolicyCommand;
@@ -43,6 +44,8 @@ enum Command {
         #[command(subcommand)]
         command: MartCommand,
     },
+    /// 嵌入地址：给接入应用联调用的签名地址
+    EmbedLink(EmbedLinkArgs),
     /// 备份：使用中即可备份
     Backup(BackupArgs),
     /// 恢复：用备份替换数据库
@@ -72,6 +75,7 @@ impl Cli {
             Command::Sync { command } => command.run(),
             Command::Regroup(args) => args.run(),
             Command::Mart { command } => command.run(),
+            Command::EmbedLink(args) => args.run(),
             Command::Backup(args) => args.run(),
             Command::Restore(args) => args.run(),
             Command::Bench(args) => args.run(),

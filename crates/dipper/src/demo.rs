@@ -231,11 +231,14 @@ impl DemoArgs {
             std::fs::write(mapping.join(file.path()), file.contents())?;
         }
         let store = self.store.as_deref().unwrap_or("store.db");
+        let secret = web::random_secret().map_err(anyhow::Error::msg)?;
         let text = format!(
             "# 演示配置：一个模拟 HIS（SQLite 文件，厂商式视图），每 15 分钟采集一次。\n\
              hospital = \"样例市人民医院（演示）\"\nregion = \"999901\"\nstore = {store:?}\nmart = \"mart.duckdb\"\n\n\
              [[source]]\nid = \"his\"\nname = \"模拟 HIS\"\nkind = \"sqlite\"\naddress = \"his.db\"\n\
-             mapping = \"mapping\"\nschedule = \"*/15 * * * *\"\n"
+             mapping = \"mapping\"\nschedule = \"*/15 * * * *\"\n\n\
+             # 接入应用：可调用审核接口、打开嵌入页面（dipper embed-link）；正式环境的密钥写成 ${{变量名}}，从环境变量取。\n\
+             [[application]]\nid = \"his\"\nname = \"模拟医生站\"\nsecret = \"{secret}\"\n"
         );
         Ok(std::fs::write(self.configuration(), text)?)
     }

@@ -5,6 +5,7 @@ mod backup_command;
 mod bench;
 pub mod cli;
 mod demo;
+mod embed_link_command;
 mod export_file;
 mod group_command;
 mod hospital_clock;

@@ -21,8 +21,7 @@ pub(crate) const META: &[(&str, &str)] = &[
 type Step = fn(sqlite: bool) -> String;
 
 /// Appended to, never edited: databases in hospitals have run them.
-const STEPS: &[Step] =
-    &[first, second, changed_cases, own_reports, audit, audit_service, named_queries];
+const STEPS: &[Step] = &[first, second, changed_cases, own_reports, audit, audit_service, named_queries];
 
 /// Brings a database to this program's version, in one transaction. Returns the version found.
 pub(crate) fn migrate(db: &mut Connection) -> Result<i64, StoreError> {

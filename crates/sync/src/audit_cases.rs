@@ -3,8 +3,7 @@
 use crate::audit_rules::RuleSet;
 use crate::{CaseRules, SyncError, case_text};
 use audit::{
-    Alert, Encounter, Finding, Line, Previous, PreviousStay, Scratch, Stay, Suspicion,
-    suspicion_sentence,
+    Alert, Encounter, Finding, Line, Previous, PreviousStay, Scratch, Stay, Suspicion, suspicion_sentence,
 };
 use model::canonical::seconds_of;
 use model::{Case, Sex};

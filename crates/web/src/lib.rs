@@ -46,6 +46,7 @@ mod who;
 mod workbench;
 
 pub use app::{App, Clock, Setting, Transport};
+pub use audit_service::{call_headers, embed_address, random_secret};
 pub use auth::{first_administrator, password_hash};
 pub use demo::{DemoAccount, demo_accounts, demo_targets};
 pub use error::ApiError;

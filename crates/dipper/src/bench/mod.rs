@@ -6,6 +6,7 @@ mod engines;
 mod hospital;
 mod peers;
 mod reports;
+mod service;
 mod web;
 
 use clap::Args;

@@ -100,6 +100,7 @@ pub(super) fn run(
         row(&work, &format!("{} 次", times.sorted.len()), &times.text(), "p95 ≤ 200 毫秒", "—");
         measured.push((times, page.to_owned()));
     }
+    super::service::run(installation, &base)?;
     super::reports::run(&asking, measured, data, folder, postgres)?;
     let _ = stop.send(());
     runtime.block_on(server)??;

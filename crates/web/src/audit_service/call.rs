@@ -79,6 +79,7 @@ fn judge(
     call: AuditCall,
 ) -> Result<(Vec<(i64, Finding)>, Vec<Alert>, Conclusion), ApiError> {
     let verdict = asked.rules.engine.judge(stay, &mut Scratch::default());
+    // 疑点 of the stay as a whole are for those who look at the stay afterwards, not for whoever enters a charge.
     let findings: Vec<Finding> =
         verdict.findings.into_iter().filter(|finding| asked.counts(finding)).collect();
     let rule = |finding: &Finding| &asked.rules.rules[finding.rule as usize];

@@ -205,7 +205,10 @@ impl CheckResult {
         });
         let samples = check.samples.iter().map(|sample| {
             let item = library.names.item(&sample.item).map_or(sample.item.as_str(), |item| &item.name);
-            let lines = format!("/case/{}/charges?view=lines&item={}", sample.number, encode(&sample.item));
+            let lines = match sample.item.as_str() {
+                "" => format!("/case/{}", sample.number),
+                item => format!("/case/{}/charges?view=lines&item={}", sample.number, encode(item)),
+            };
             let cells = vec![
                 Cell::text(format!("病例 {}", sample.number)).link(lines),
                 Cell::text(item),

@@ -158,7 +158,8 @@ fn members_of(input: Input, fields: &Fields) -> Result<Members, String> {
         }
         Input::Unit => vec![("unit", json!(if fields.text("unit") == "times" { "times" } else { "qty" }))],
         Input::Days => vec![("max", json_number(needed("max", "最多天数")?))],
-        Input::Money => {
+        Input::Cost if !fields.is_set("money") => Vec::new(),
+        Input::Money | Input::Cost => {
             let fen = (needed("money", "最高金额")? * Decimal::ONE_HUNDRED).normalize();
             let fen = fen.is_integer().then(|| fen.to_i64()).flatten().ok_or("最高金额最多两位小数")?;
             vec![("max_fen", json!(fen))]
@@ -180,6 +181,10 @@ fn members_of(input: Input, fields: &Fields) -> Result<Members, String> {
             vec![("ratio", json_number(needed("ratio", "折价比例")? / Decimal::ONE_HUNDRED))]
         }
         Input::Times => vec![("k", json_number(needed("k", "对应个数")?))],
+        Input::Number(member, before, _) => vec![(member, json_number(needed(member, before)?))],
+        Input::Planned => {
+            vec![("planned", json!(if fields.text("planned") == "counted" { "counted" } else { "exempt" }))]
+        }
     })
 }
 
@@ -253,7 +258,7 @@ pub(super) fn fields(kind: &KindForm, document: &Value) -> Fields {
                 None => put("max".into(), text(&document["max"])),
             },
             Input::Days => put("max".into(), text(&document["max"])),
-            Input::Money => {
+            Input::Money | Input::Cost => {
                 let fen = document["max_fen"].as_i64().or_else(|| document["max_fen"].as_str()?.parse().ok());
                 put(
                     "money".into(),
@@ -280,6 +285,8 @@ pub(super) fn fields(kind: &KindForm, document: &Value) -> Fields {
                     }),
                 );
             }
+            Input::Number(member, ..) => put((*member).to_owned(), text(&document[*member])),
+            Input::Planned => put("planned".into(), text(&document["planned"])),
             Input::Ages | Input::Unit | Input::Keep | Input::Times => {}
         }
     }

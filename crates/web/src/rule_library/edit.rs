@@ -64,7 +64,19 @@ impl EditPage {
             Input::Keep => input == "keep",
             Input::Ratio => input == "ratio",
             Input::Times => input == "times",
+            Input::Cost => input == "cost",
+            Input::Planned => input == "planned",
+            Input::Number(..) => false,
         })
+    }
+
+    /// Numbers of the document: member, words before it, unit.
+    fn numbers(&self) -> Vec<(&'static str, &'static str, &'static str)> {
+        let number = |input: &Input| match input {
+            Input::Number(member, before, unit) => Some((*member, *before, *unit)),
+            _ => None,
+        };
+        self.kind.inputs.iter().filter_map(number).collect()
     }
 
     fn value(&self, name: &str) -> &str {

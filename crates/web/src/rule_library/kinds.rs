@@ -27,6 +27,12 @@ pub(crate) enum Input {
     Ratio,
     /// 每 1 个对应几个
     Times,
+    /// A number of the document: member, words before it, unit.
+    Number(&'static str, &'static str, &'static str),
+    /// 总费用不超过; may be left out.
+    Cost,
+    /// 计划再住院是否除外
+    Planned,
 }
 
 /// A kind with its form.
@@ -106,6 +112,33 @@ pub(crate) const KINDS: &[KindForm] = &[
         &[Input::Window, Input::Times],
     ),
     charge("discount", "第二及以后手术折价", ITEMS, &[Input::Window, Input::Ratio]),
+    charge(
+        "readmission",
+        "疑似分解住院",
+        &[],
+        &[
+            Input::Number("days", "上次出院后", "天内再次住院"),
+            Input::Number("same", "主要诊断编码前", "位相同（0 为不论诊断，3 为同一类目）"),
+            Input::Planned,
+        ],
+    ),
+    charge("long_stay", "超长住院", &[], &[Input::Number("days", "住院超过", "天")]),
+    charge(
+        "low_admission",
+        "疑似低标准入院",
+        &[("items", "检查检验项目")],
+        &[
+            Input::Number("max_days", "住院不超过", "天，且没有手术操作"),
+            Input::Number("share", "上列项目的费用占总费用不低于", "（0 到 1，如 0.8）"),
+            Input::Cost,
+        ],
+    ),
+    charge(
+        "idle_bed",
+        "疑似挂床",
+        &[("items", "床位、护理等不算治疗的项目")],
+        &[Input::Number("days", "只有上列项目收费的日子达到", "天")],
+    ),
 ];
 
 /// A kind as on a screen.
@@ -114,7 +147,8 @@ pub(crate) fn kind_name(code: &str) -> String {
 }
 
 /// 时间窗口: value in forms, name; those with n say so.
-pub(super) const WINDOWS: [(&str, &str); 6] = [
+pub(super) const WINDOWS: [(&str, &str); 7] = [
+    ("line", "每笔明细"),
     ("calendar_day", "同一日（当天）"),
     ("clock_hour", "同一小时（整点之间）"),
     ("sliding_hours", "n 小时内（如 1、2、6、72 小时）"),

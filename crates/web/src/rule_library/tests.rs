@@ -10,7 +10,7 @@ use axum::http::StatusCode;
 use store::{RuleState, User};
 
 /// What a form of each kind posts, and the sentence that it reads as.
-const FORMS: [(&str, &str, &str); 20] = [
+const FORMS: [(&str, &str, &str); 24] = [
     ("sex", "items=A|甲&allow=2", "“甲”限女性使用。"),
     ("insurance", "items=A|甲&allow=410&allow=510", "“甲”限险种为工伤保险、生育保险的患者使用。"),
     ("med_type", "items=A|甲&allow=52", "“甲”限医疗类别为生育住院的患者使用。"),
@@ -51,6 +51,18 @@ const FORMS: [(&str, &str, &str); 20] = [
         "items=A|甲\nB|乙&ratio=50&window=calendar_day",
         "同一日内，“甲”、“乙”中除标准价最高的一项外，其余按不超过标准价的 50% 收费。",
     ),
+    (
+        "readmission",
+        "days=15&same=3&planned=exempt",
+        "出院后 15 天内因同一疾病（主要诊断编码前 3 位相同）再次住院的，提示疑似分解住院；上次出院时已有再住院计划的除外。",
+    ),
+    ("long_stay", "days=60", "住院超过 60 天的，提示超长住院。"),
+    (
+        "low_admission",
+        "items=A|甲&max_days=3&share=0.8",
+        "住院不超过 3 天、没有手术操作，且“甲”的费用占 80% 及以上的，提示疑似低标准入院。",
+    ),
+    ("idle_bed", "items=A|甲&days=3", "住院期间除“甲”外没有其他收费的日期达到 3 天的，提示疑似挂床住院。"),
 ];
 
 fn posted(id: &str, text: &str) -> Vec<(String, String)> {

@@ -137,7 +137,10 @@ impl FindingBody {
                 Vec::new()
             },
             usual: USUAL,
-            charges: if who.viewer.may(Permission::Charges) && !case_link.is_empty() {
+            charges: if who.viewer.may(Permission::Charges)
+                && !case_link.is_empty()
+                && !finding.found.item_key.is_empty()
+            {
                 let item = crate::query::encode(&finding.found.item_key);
                 format!("{case_link}/charges?view=lines&item={item}")
             } else {
