@@ -377,14 +377,14 @@ async fn insurance_query_is_saved_shared_overwritten_and_restored() {
     let known = |login: &str| store.definition(login, DefinitionKind::CaseQuery, 1).unwrap();
     assert_eq!(known("insurance_office").unwrap().definition, "dx=I63&period=all");
     // Renamed, deleted and restored.
-    office.post("/insurance-query/saved/1/rename", &[("version", "2"), ("title", "脑梗死")]).await;
+    office.post("/insurance-query/saved/1/rename", &[("version", "2"), ("title", "卒中随访")]).await;
     let one = opens(&office, "/insurance-query/saved/1").await;
-    assert!(one.contains("脑梗死") && one.contains("仅本人") && one.contains("I63"), "{one}");
+    assert!(one.contains("卒中随访") && one.contains("仅本人") && one.contains("I63"), "{one}");
     office.post("/insurance-query/saved/1/delete", &[("version", "3")]).await;
-    assert!(!opens(&office, "/insurance-query").await.contains("脑梗死"));
+    assert!(!opens(&office, "/insurance-query").await.contains("卒中随访"));
     assert!(opens(&office, "/insurance-query/saved").await.contains("已删除"));
     office.post("/insurance-query/saved/1/restore", &[("version", "4")]).await;
-    assert!(opens(&office, "/insurance-query").await.contains("脑梗死"));
+    assert!(opens(&office, "/insurance-query").await.contains("卒中随访"));
     // What cannot be read is not kept, and every change is logged.
     for (title, query, said) in
         [("", "sex=1", "名称"), ("坏", "age_from=x", "年龄起"), (&"长".repeat(61), "sex=1", "名称")]
@@ -397,5 +397,5 @@ async fn insurance_query_is_saved_shared_overwritten_and_restored() {
     let (logged, _) = store.operations(&changes).unwrap();
     assert_eq!(logged.iter().filter(|entry| entry.action.ends_with("常用查询")).count(), 6);
     // It is no report.
-    assert!(!opens(&office, "/own-reports").await.contains("脑梗死"));
+    assert!(!opens(&office, "/own-reports").await.contains("卒中随访"));
 }
