@@ -155,6 +155,8 @@ fn warnings_add_up_within_what_a_viewer_may_see() {
         assert_eq!(with(&|f| f.kinds = vec!["sex".into()]), 0);
         let head = of(DataScope::Departments(["K2".to_owned()].into()));
         assert_eq!(store.warning_count(&head, &everything).unwrap().amount, 100);
+        assert_eq!(store.audited_numbers(&head).unwrap(), Some([2].into()));
+        assert_eq!(store.audited_numbers(&all).unwrap(), None, "no list where everything may be seen");
         assert_eq!(
             store.warning_count(&of(DataScope::Doctor("D1".into())), &everything).unwrap().amount,
             350

@@ -2,6 +2,7 @@
 
 mod browse;
 mod change_lists;
+mod charge_items;
 mod check_page;
 mod code_page;
 mod column_guess;
@@ -17,6 +18,8 @@ mod tests;
 mod usage;
 mod versions;
 mod whole;
+
+pub(crate) use charge_items::NationalItems;
 
 use crate::app::App;
 use crate::error::ApiError;
@@ -82,6 +85,7 @@ pub(crate) fn routes() -> Vec<Route> {
     vec![
         Route::get("/catalogues", view, overview::show),
         Route::get("/catalogues/check", view, check_page::show),
+        Route::get("/catalogues/charge-items", view, charge_items::show),
         Route::get("/catalogues/{layout}", view, browse::show),
         Route::get("/catalogues/{layout}/code", view, code_page::show),
         Route::get("/catalogues/{layout}/export", view, whole::export),

@@ -341,11 +341,11 @@ async fn nobody_enters_for_what_he_may_not_see() {
     let fixture = Fixture::hospital();
     fixture.audit();
     let (_, number, _) = warned(&fixture);
-    fixture.login_as("department_head", &["没有的科室"], None).await;
+    fixture.login_as("department_head", &["NOWHERE"], None).await;
     fixture.login_as("insurance_office", &[], None).await;
     for (of, status, sentence) in [
         (["nobody", number.as_str(), "", "bed"], StatusCode::FORBIDDEN, "没有可用的账号"),
-        (["department_head没有的科室", &number, "", "bed"], StatusCode::NOT_FOUND, "的病例"),
+        (["department_headNOWHERE", &number, "", "bed"], StatusCode::NOT_FOUND, "的病例"),
         (["insurance_office", "", "", "discharge"], StatusCode::BAD_REQUEST, "缺少住院号"),
         (["insurance_office", &number, "99", "bed"], StatusCode::NOT_FOUND, "的病例"),
         (["insurance_office", &number, "", "elsewhere"], StatusCode::BAD_REQUEST, "scene 应为"),

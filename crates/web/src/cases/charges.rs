@@ -3,6 +3,7 @@
 use super::case_head::{CaseHead, about, back_field, head, list_address, list_name};
 use super::record::{explain, log, read};
 use crate::app::App;
+use crate::catalogues::NationalItems;
 use crate::error::ApiError;
 use crate::grid::{Cell, Column, Grid, Paging, Row, Value};
 use crate::page::{Page, html};
@@ -301,6 +302,7 @@ fn lines(app: &App, who: &Who, number: i64, filter: &ChargeFilter, asked: &Field
             page.count
         )));
     }
+    let national = NationalItems::of(app)?;
     let columns = vec![
         Column::text("at", "费用发生时间"),
         Column::text("item", "项目编码"),
@@ -308,6 +310,8 @@ fn lines(app: &App, who: &Who, number: i64, filter: &ChargeFilter, asked: &Field
         Column::text("class", "费用分类"),
         Column::text("insurer", "医保目录编码"),
         Column::text("level", "目录等级"),
+        Column::number("payment", "支付标准或价格", "元").hidden(),
+        Column::text("limit", "限定支付范围").hidden(),
         Column::text("specification", "规格").hidden(),
         Column::text("unit", "单位"),
         Column::number("price", "单价", "元"),
@@ -323,19 +327,21 @@ fn lines(app: &App, who: &Who, number: i64, filter: &ChargeFilter, asked: &Field
     ];
     let mut total = vec![Cell::default(); columns.len()];
     total[0] = Cell::text("合计");
-    total[10] = Cell::money(page.amount);
+    total[12] = Cell::money(page.amount);
     Ok(Grid {
         id: "charges-lines",
         columns,
         total: (page.count > 0).then_some(total),
         paging: (!whole).then_some(Paging { total: page.count, ..paging }),
-        rows: page.lines.iter().map(line_row).collect(),
+        rows: page.lines.iter().map(|line| line_row(line, &national)).collect(),
         empty: EMPTY.into(),
         ..Grid::default()
     })
 }
 
-fn line_row(line: &ChargeLine) -> Row {
+fn line_row(line: &ChargeLine, national: &NationalItems) -> Row {
+    let day = model::canonical::moment_of(line.charged_at).map_or(jiff::civil::Date::ZERO, |at| at.date());
+    let item = national.find(&line.insurer_code, day);
     let quantity = |n: i64| Value::Decimal(Decimal::new(n, 4), 2);
     Row {
         cells: vec![
@@ -345,6 +351,10 @@ fn line_row(line: &ChargeLine) -> Row {
             Cell::text(class_name(&line.fee_class)),
             Cell::text(line.insurer_code.clone()),
             Cell::text(line.level.clone()),
+            item.as_ref()
+                .and_then(|item| item.price())
+                .map_or_else(Cell::default, |price| Value::Decimal(price, 2).into()),
+            Cell::text(item.as_ref().map_or("", |item| item.limit())),
             Cell::text(line.specification.clone()),
             Cell::text(line.unit.clone()),
             line.price.map_or_else(Cell::default, |price| quantity(price).into()),

@@ -1,5 +1,6 @@
 //! Pages of the catalogues, through the whole service.
 
+mod charge_items;
 mod editing;
 mod files;
 mod imports;
