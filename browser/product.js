@@ -46,7 +46,8 @@ function start() {
       clearTimeout(timer);
       child.removeListener('close', early);
       const accounts = Object.fromEntries([...said.matchAll(/^(\w+)\t(\S+)\t/gm)].map(([, login, password]) => [login, password]));
-      resolve({ base: address[1], accounts, complaints: () => complained, close });
+      const secret = /secret = "(\w+)"/.exec(fs.readFileSync(path.join(folder, 'dipper.toml'), 'utf8'))[1];
+      resolve({ base: address[1], accounts, secret, complaints: () => complained, close });
     });
   });
 }

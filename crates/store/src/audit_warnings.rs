@@ -122,7 +122,14 @@ const KEPT: usize = 4_000;
 
 /// What was counted of the warnings as they are now, by the whole statement: the viewer's scope is part of it.
 #[derive(Default)]
-pub(crate) struct KeptCounts(Mutex<(i64, HashMap<Question, Arc<[WarningSum]>>)>);
+pub(crate) struct KeptCounts(Mutex<Counted>);
+
+/// Counts of one state of the warnings, by its change number.
+#[derive(Default)]
+struct Counted {
+    changes: i64,
+    sums: HashMap<Question, Arc<[WarningSum]>>,
+}
 
 /// A statement and its parameters.
 type Question = (String, Vec<Value>);
@@ -131,19 +138,19 @@ impl KeptCounts {
     /// `changes`: the change number of the warnings.
     fn known(&self, changes: i64, question: &Question) -> Option<Arc<[WarningSum]>> {
         let kept = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        if kept.0 == changes { kept.1.get(question).cloned() } else { None }
+        if kept.changes == changes { kept.sums.get(question).cloned() } else { None }
     }
 
     fn keep(&self, changes: i64, question: Question, counts: Arc<[WarningSum]>) {
         let mut kept = self.0.lock().unwrap_or_else(PoisonError::into_inner);
         // One that was slower than a change keeps nothing.
-        if kept.0 > changes {
+        if kept.changes > changes {
             return;
         }
-        if kept.0 < changes || kept.1.len() >= KEPT {
-            *kept = (changes, HashMap::new());
+        if kept.changes < changes || kept.sums.len() >= KEPT {
+            *kept = Counted { changes, ..Counted::default() };
         }
-        kept.1.insert(question, counts);
+        kept.sums.insert(question, counts);
     }
 }
 
