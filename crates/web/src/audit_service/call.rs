@@ -70,14 +70,22 @@ impl Asked<'_> {
     }
 }
 
-/// Judges a stay and keeps the call: findings with their ids, alerts, conclusion.
+/// What a caller is told.
+struct Judged {
+    /// With the ids under which they are kept.
+    findings: Vec<(i64, Finding)>,
+    alerts: Vec<Alert>,
+    conclusion: Conclusion,
+}
+
+/// Judges a stay and keeps the call.
 fn judge(
     app: &App,
     asked: &Asked<'_>,
     stay: &Stay,
     ids: &[String],
     call: AuditCall,
-) -> Result<(Vec<(i64, Finding)>, Vec<Alert>, Conclusion), ApiError> {
+) -> Result<Judged, ApiError> {
     let verdict = asked.rules.engine.judge(stay, &mut Scratch::default());
     // 疑点 of the stay as a whole are for those who look at the stay afterwards, not for whoever enters a charge.
     let findings: Vec<Finding> =
@@ -105,7 +113,8 @@ fn judge(
         ..call
     };
     let kept = app.store().keep_audit_call(&call, &told)?;
-    Ok((kept.into_iter().zip(findings).collect(), verdict.alerts, conclusion))
+    let findings = kept.into_iter().zip(findings).collect();
+    Ok(Judged { findings, alerts: verdict.alerts, conclusion })
 }
 
 /// Our form: the document of `dipper audit`, and beside it `stage`, `inpatient_number` (its stored lines come before those of
@@ -143,7 +152,7 @@ fn compact(
         let mut whole = stored;
         for at in &fresh {
             let mut line = stay.lines[*at].clone();
-            line.order = before + line.order;
+            line.order += before;
             line.refund_of = line.refund_of.map(|of| place.get(of as usize).copied().unwrap_or(u32::MAX));
             whole.lines.push(line);
         }
@@ -158,7 +167,7 @@ fn compact(
         stage: stage.map_or_else(String::new, |stage| stage.code().to_owned()),
         ..AuditCall::default()
     };
-    let (findings, alerts, conclusion) = judge(app, &asked, &stay, &ids, call)?;
+    let Judged { findings, alerts, conclusion } = judge(app, &asked, &stay, &ids, call)?;
     let findings = findings.iter().map(|(id, finding)| {
         let rule = &rules.rules[finding.rule as usize];
         let line = &stay.lines[finding.line as usize];
@@ -228,9 +237,9 @@ fn national(app: &App, signed: &Signed, rules: &RuleSet, document: &Value) -> Re
             stage: stage.map_or_else(String::new, |stage| stage.code().to_owned()),
             ..AuditCall::default()
         };
-        let (findings, _, of_stay) = judge(app, &asked, &one.stay, &one.lines, call)?;
-        conclusion = conclusion.max(of_stay);
-        for (id, finding) in &findings {
+        let judged = judge(app, &asked, &one.stay, &one.lines, call)?;
+        conclusion = conclusion.max(judged.conclusion);
+        for (id, finding) in &judged.findings {
             let id = id.to_string();
             let content = rules.said(&one.stay, finding);
             let rule = &rules.rules[finding.rule as usize].written;
