@@ -34,7 +34,7 @@ module.exports = {
     const emp = 'insurance_office';
     await visit.login(emp);
     await visit.open('/warnings?by=patient&patients=in_house&unit=year&state=open');
-    const mrn = (await visit.rows())[0][0];
+    const mrn = (await visit.rows())[1][0];
     await visit.context.clearCookies();
 
     await page.setViewportSize({ width: 420, height: 700 });

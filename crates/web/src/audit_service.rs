@@ -32,7 +32,7 @@ pub(crate) fn routes() -> Vec<Route> {
         Route::get("/embed/s/{token}/today", embedded, embedded_pages::today),
         Route::get("/embed/s/{token}/warning/{id}", embedded, embedded_pages::warning),
         Route::post("/embed/s/{token}/warning/{id}/step", embedded, embedded_pages::step),
-        Route::get("/audit-calls", Access::Needs(Permission::Warnings), summary::show),
+        Route::get("/audit-calls", Access::Needs(Permission::RulesView), summary::show),
     ]
 }
 

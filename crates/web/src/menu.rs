@@ -42,7 +42,7 @@ pub(crate) const MENU: &[(&str, &[Place])] = &[
         "医保智能审核",
         &[
             ("违规预警", "/warnings", Some(Permission::Warnings)),
-            ("接口审核", "/audit-calls", Some(Permission::Warnings)),
+            ("接口审核", "/audit-calls", Some(Permission::RulesView)),
             ("医保查询", "/insurance-query", Some(Permission::Cases)),
             ("审核规则库", "/audit-rules", Some(Permission::RulesView)),
         ],
