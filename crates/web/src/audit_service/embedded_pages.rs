@@ -65,7 +65,10 @@ struct Standing {
 impl Standing {
     fn of(app: &App, who: &Who, case: i64) -> Result<Standing, ApiError> {
         let all = app.store().case_audit_findings(&who.viewer, case)?;
-        let findings: Vec<AuditFinding> = all.into_iter().filter(|finding| finding.gone.is_none()).collect();
+        let mut findings: Vec<AuditFinding> =
+            all.into_iter().filter(|finding| finding.gone.is_none()).collect();
+        // What is still to be done comes first.
+        findings.sort_by_key(|finding| finding.state != FindingState::Open);
         let open = || findings.iter().filter(|finding| finding.state == FindingState::Open);
         let audited = app.store().audited_case(case)?;
         Ok(Standing {
