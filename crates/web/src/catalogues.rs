@@ -19,7 +19,7 @@ mod usage;
 mod versions;
 mod whole;
 
-pub(crate) use charge_items::NationalItems;
+pub(crate) use charge_items::{NATIONAL_FIRST, NationalItems, OWN_FIRST, offered_items};
 
 use crate::app::App;
 use crate::error::ApiError;

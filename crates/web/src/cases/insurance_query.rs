@@ -6,6 +6,7 @@ use super::list::{self, Chip, Choice};
 use super::list_filter::Filter;
 use super::saved_queries::{self, Opened, SavedLink};
 use crate::app::App;
+use crate::catalogues::{OWN_FIRST, offered_items};
 use crate::error::ApiError;
 use crate::grid::{Cell, Column, Grid};
 use crate::page::{Page, html};
@@ -17,10 +18,7 @@ use axum::response::Response;
 use metrics::{Selection, Test, Value};
 use model::Permission;
 use rust_decimal::prelude::ToPrimitive;
-use serde_json::json;
 use std::collections::HashMap;
-use terms::layouts::{DRUG, MATERIAL, SERVICE};
-use terms::search::{Index, RowFilter};
 
 /// Fields that the form shows itself.
 pub(super) const FORM: &[&str] = &[
@@ -48,9 +46,6 @@ pub(super) const FORM: &[&str] = &[
 
 /// Cases whose amounts are asked for at once.
 const AT_ONCE: usize = 1000;
-
-/// Items offered of each catalogue.
-const OFFERED: usize = 8;
 
 #[derive(Template)]
 #[template(path = "cases/insurance_query.html")]
@@ -162,26 +157,9 @@ pub(super) fn add_amounts(
     Ok(())
 }
 
-/// 收费项目检索: the hospital's own items first, then the three catalogues, by code, name or initials.
+/// 收费项目检索: the hospital's own items first.
 pub(super) async fn items(State(app): State<App>, _: Who, Asked(asked): Asked) -> Result<Response, ApiError> {
-    app.blocking(move |app| {
-        let q = asked.text("q");
-        let own = app.store().charge_items()?;
-        let index = Index::new(own.iter().map(|item| (item.key.as_str(), item.name.as_str())));
-        let hits = index.search(q, OFFERED, None).rows;
-        let mut options: Vec<serde_json::Value> =
-            hits.iter().map(|hit| json!({ "code": hit.code, "name": hit.name, "tags": ["院内"] })).collect();
-        let filter = RowFilter { edition: None, on: Some(app.today()) };
-        for (layout, tag) in [(&SERVICE, "服务项目"), (&DRUG, "药品"), (&MATERIAL, "耗材")] {
-            let held = app.terminology().catalogue(layout)?;
-            let hits = held.search.suggest(&held.catalogue, q, filter, OFFERED, None);
-            let of_hit =
-                hits.rows.iter().map(|hit| json!({ "code": hit.code, "name": hit.name, "tags": [tag] }));
-            options.extend(of_hit);
-        }
-        Ok(crate::page::json(&serde_json::Value::from(options)))
-    })
-    .await
+    app.blocking(move |app| offered_items(app, asked.text("q"), OWN_FIRST)).await
 }
 
 impl QueryPage {

@@ -12,10 +12,12 @@ use axum::extract::State;
 use axum::response::Response;
 use jiff::civil::Date;
 use rust_decimal::Decimal;
+use serde_json::json;
 use std::sync::Arc;
 use store::ChargeItem;
 use sync::terminology::HeldCatalogue;
 use terms::layouts::{DRUG, MATERIAL, SERVICE};
+use terms::search::{Index, RowFilter};
 use terms::{Layout, Record};
 
 /// The three catalogues with the names of their kinds.
@@ -66,6 +68,37 @@ impl NationalItem<'_> {
     pub(crate) fn limit(&self) -> &str {
         self.text("limit")
     }
+}
+
+/// Terms offered of each catalogue.
+const OFFERED: usize = 8;
+
+/// Whether [`offered_items`] begins with the hospital's own items.
+pub(crate) const OWN_FIRST: bool = true;
+/// … or with the three catalogues.
+pub(crate) const NATIONAL_FIRST: bool = false;
+
+/// 收费项目检索: the three catalogues and the hospital's own items, as one types code, name or initials; for the lists that
+/// scripts open.
+pub(crate) fn offered_items(app: &App, q: &str, own_first: bool) -> Result<Response, ApiError> {
+    let filter = RowFilter { edition: None, on: Some(app.today()) };
+    let mut national = Vec::new();
+    for (layout, tag) in [(&SERVICE, "服务项目"), (&DRUG, "药品"), (&MATERIAL, "耗材")] {
+        let held = app.terminology().catalogue(layout)?;
+        let hits = held.search.suggest(&held.catalogue, q, filter, OFFERED, None);
+        national
+            .extend(hits.rows.iter().map(|hit| json!({ "code": hit.code, "name": hit.name, "tags": [tag] })));
+    }
+    let items = app.store().charge_items()?;
+    let index = Index::new(items.iter().map(|item| (item.key.as_str(), item.name.as_str())));
+    let own = index.search(q, OFFERED, None).rows.into_iter().map(|hit| {
+        let unit = items.iter().find(|item| item.key == hit.code).map_or("", |item| &item.unit);
+        let tags: Vec<&str> = ["院内", unit].into_iter().filter(|tag| !tag.is_empty()).collect();
+        json!({ "code": hit.code, "name": hit.name, "tags": tags })
+    });
+    let own: Vec<_> = own.collect();
+    let options = if own_first { [own, national] } else { [national, own] };
+    Ok(crate::page::json(&options.concat().into()))
 }
 
 /// 对照状态: name in the address, on the screen, class.
