@@ -209,7 +209,6 @@ struct Today {
     amount: String,
     by_department: Grid,
     grid: Grid,
-    pages: Vec<(i64, String, bool)>,
 }
 
 /// 在院患者每日全院审核: what stands now about patients in house, of the departments that the user sees.
@@ -285,12 +284,11 @@ pub(super) async fn today(
                 empty: "在院患者没有违规预警".into(),
                 ..Grid::default()
             },
-            grid: patients(&who, &embedded.base, &found),
-            pages: (1..=paging.pages().min(20))
-                .map(|page| {
-                    (page, format!("{here}?{}&page={page}", asked.without(&["page"])), page == paging.page)
-                })
-                .collect(),
+            grid: Grid {
+                paging: Some(paging),
+                address: format!("{here}?{}", asked.without(&["page"])),
+                ..patients(&who, &embedded.base, &found)
+            },
             here,
         })
     })
