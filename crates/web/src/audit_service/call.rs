@@ -5,7 +5,7 @@ use crate::app::App;
 use crate::error::ApiError;
 use crate::page::json;
 use audit::{
-    Alert, Conclusion, Finding, Level, NationalFinding, NationalStay, Scratch, Stage, Stay, is_national,
+    Alert, Conclusion, Encounter, Finding, Level, NationalFinding, Scratch, Stage, Stay, is_national,
     national_result, read_national, read_stay,
 };
 use axum::extract::State;
@@ -59,14 +59,20 @@ struct Asked<'a> {
 }
 
 impl Asked<'_> {
-    fn counts(&self, finding: &Finding) -> bool {
-        let rule = &self.rules.rules[finding.rule as usize];
+    /// Whether the caller is told of a rule. 疑点 of the stay as a whole are for those who look at it afterwards, not for
+    /// whoever enters a charge.
+    fn concerns(&self, rule: u32) -> bool {
+        let rule = &self.rules.rules[rule as usize];
         let stages = &rule.written.stages;
-        let new = |line: &u32| self.new.get(*line as usize).copied().unwrap_or(true);
         !rule.shadow
+            && !rule.written.kind.of_stay()
             && (stages.is_empty() || self.stage.is_none_or(|stage| stages.contains(&stage)))
             && (self.only.is_empty() || self.only.contains(&rule.id))
-            && (new(&finding.line) || finding.because_of.iter().any(new))
+    }
+
+    fn counts(&self, finding: &Finding) -> bool {
+        let new = |line: &u32| self.new.get(*line as usize).copied().unwrap_or(true);
+        self.concerns(finding.rule) && (new(&finding.line) || finding.because_of.iter().any(new))
     }
 }
 
@@ -87,7 +93,6 @@ fn judge(
     call: AuditCall,
 ) -> Result<Judged, ApiError> {
     let verdict = asked.rules.engine.judge(stay, &mut Scratch::default());
-    // 疑点 of the stay as a whole are for those who look at the stay afterwards, not for whoever enters a charge.
     let findings: Vec<Finding> =
         verdict.findings.into_iter().filter(|finding| asked.counts(finding)).collect();
     let rule = |finding: &Finding| &asked.rules.rules[finding.rule as usize];
@@ -114,7 +119,9 @@ fn judge(
     };
     let kept = app.store().keep_audit_call(&call, &told)?;
     let findings = kept.into_iter().zip(findings).collect();
-    Ok(Judged { findings, alerts: verdict.alerts, conclusion })
+    let mut alerts = verdict.alerts;
+    alerts.retain(|alert| !matches!(alert, Alert::Missing(rule, _) if !asked.concerns(*rule)));
+    Ok(Judged { findings, alerts, conclusion })
 }
 
 /// Our form: the document of `dipper audit`, and beside it `stage`, `inpatient_number` (its stored lines come before those of
@@ -138,6 +145,7 @@ fn compact(
     let flags = document["lines"].as_array().map(Vec::as_slice).unwrap_or_default();
     let mut new: Vec<bool> = flags.iter().map(|line| line["new"].as_bool().unwrap_or(true)).collect();
     let mut stay = read.stay;
+    own_hospital(app, &mut stay.encounter);
     let number = document["inpatient_number"].as_str().unwrap_or_default().trim();
     if !number.is_empty() {
         let (stored, stored_ids) = stored(app, rules, number, document["visit"].as_i64())?;
@@ -229,7 +237,8 @@ fn national(app: &App, signed: &Signed, rules: &RuleSet, document: &Value) -> Re
     let stage = stage_of(&read.scenario);
     let (mut results, mut conclusion) = (Vec::new(), Conclusion::Pass);
     for one in &read.stays {
-        let one = with_hospital(app, one);
+        let mut one = one.clone();
+        own_hospital(app, &mut one.stay.encounter);
         let asked = Asked { rules, stage, only: &read.rules, new: &one.new };
         let call = AuditCall {
             application: signed.application.clone(),
@@ -255,12 +264,10 @@ fn national(app: &App, signed: &Signed, rules: &RuleSet, document: &Value) -> Re
     }))
 }
 
-/// What the request does not say of our own hospital.
-fn with_hospital(app: &App, one: &NationalStay) -> NationalStay {
-    let mut one = one.clone();
-    one.stay.encounter.hospital_level = app.rules().hospital_level.parse().ok();
-    one.stay.encounter.as_of = Some(app.now());
-    one
+/// What a request need not say: the level of our own hospital, and that it is asked now.
+fn own_hospital(app: &App, encounter: &mut Encounter) {
+    encounter.hospital_level = encounter.hospital_level.or_else(|| app.rules().hospital_level.parse().ok());
+    encounter.as_of.get_or_insert(app.now());
 }
 
 /// `trig_scen`: 5 住院执行医嘱; 2, 4 收费登记; 6 to 9 结算与预结算; 1, 3 登记 ask for all.

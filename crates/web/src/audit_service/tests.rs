@@ -116,6 +116,10 @@ async fn a_stay_is_judged_and_its_user_answers() {
     described("Verdict", &said);
     described("finding", finding);
 
+    // Only of rules that would have been told is it said that they could not be judged.
+    let alerts = said["alerts"].to_string();
+    assert!(!alerts.contains("S-STAY-"), "{alerts}");
+
     // Its rule does not speak when orders are written, nor of lines that were there before.
     let mut order = twice();
     order["stage"] = json!("order");
