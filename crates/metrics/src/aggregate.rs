@@ -80,6 +80,19 @@ impl Aggregate {
             Function::Min => "MIN(",
             Function::Max => "MAX(",
         });
+        self.write_expression(sql);
+        sql.word(")");
+        if !self.filter.is_empty() {
+            sql.word(" FILTER (WHERE ");
+            sql.each(&self.filter, " AND ", |sql, one| one.write(sql)).word(")");
+        }
+        if let Some(places) = wide {
+            sql.word(" AS DECIMAL(38,").count(places).word("))");
+        }
+    }
+
+    /// What is counted or added up of a row.
+    pub(crate) fn write_expression(&self, sql: &mut Sql) {
         for (at, (minus, place)) in self.columns.iter().enumerate() {
             sql.word(match (at, minus) {
                 (0, false) => "",
@@ -88,14 +101,6 @@ impl Aggregate {
                 (_, true) => " - ",
             });
             sql.column(*place);
-        }
-        sql.word(")");
-        if !self.filter.is_empty() {
-            sql.word(" FILTER (WHERE ");
-            sql.each(&self.filter, " AND ", |sql, one| one.write(sql)).word(")");
-        }
-        if let Some(places) = wide {
-            sql.word(" AS DECIMAL(38,").count(places).word("))");
         }
     }
 

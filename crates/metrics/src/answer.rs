@@ -96,12 +96,11 @@ pub enum Rows {
     Wide(Vec<Arc<Totals>>, Vec<Vec<Vec<Value>>>),
 }
 
-/// A row of a statement.
-pub(crate) struct Decoded {
+/// What the cells of a row begin with.
+pub(crate) struct Keys {
     pub(crate) keys: Vec<Value>,
     /// The label beside each key.
     pub(crate) carried: Vec<Value>,
-    pub(crate) atoms: Vec<Option<Decimal>>,
 }
 
 impl Compiled {
@@ -113,8 +112,10 @@ impl Compiled {
     /// Reads the rows of a statement of a year ([`crate::Wide::years`]) of the statement at this place; `None` when a number is
     /// too long to be kept.
     pub fn totals(&self, statement: usize, rows: Vec<Vec<Value>>) -> Result<Option<Totals>, QueryError> {
-        let part = self.plan.parts.get(statement).ok_or(QueryError::Answer("语句数不符"))?;
-        self.plan.totals(part, rows)
+        match (self.plan.parts.get(statement), self.wide.get(statement)) {
+            (Some(part), Some(Some(wide))) => self.plan.totals(part, wide, rows),
+            _ => Err(QueryError::Answer("语句数不符")),
+        }
     }
 
     /// Makes the answer of what is known of each statement. What one statement knows nothing of counts as no rows there.
@@ -128,12 +129,7 @@ impl Compiled {
             match (rows, wide) {
                 (Rows::Direct(rows), _) => plan.read(part, rows, &mut merged)?,
                 (Rows::Wide(years, rest), Some(wide)) if years.len() == wide.years().count() => {
-                    for (year, totals) in years.iter().enumerate() {
-                        plan.add_totals(part, wide, year, totals, &mut merged)?;
-                    }
-                    for rows in rest {
-                        plan.read(part, rows, &mut merged)?;
-                    }
+                    plan.add_wide(part, wide, &years, rest, &mut merged)?;
                 }
                 _ => return Err(QueryError::Answer("年度汇总不符")),
             }
@@ -171,24 +167,40 @@ impl Compiled {
     }
 }
 
+/// A row without all its cells.
+pub(crate) const SHORT: QueryError = QueryError::Answer("列数不足");
+
+/// Reads the atoms of a row behind its keys.
+pub(crate) fn numbers(
+    part: &Part,
+    mut cells: impl Iterator<Item = Value>,
+) -> Result<Vec<Option<Decimal>>, QueryError> {
+    part.atoms.iter().map(|_| Ok(cells.next().ok_or(SHORT)?.number())).collect()
+}
+
 impl Plan {
     /// Adds the rows of a part to those of the same keys.
-    fn read(&self, part: &Part, rows: Vec<Vec<Value>>, merged: &mut Merged) -> Result<(), QueryError> {
+    pub(crate) fn read(
+        &self,
+        part: &Part,
+        rows: Vec<Vec<Value>>,
+        merged: &mut Merged,
+    ) -> Result<(), QueryError> {
         for cells in rows {
-            let row = self.decode(part, cells)?;
-            self.add(part, &row.keys, &row.carried, row.atoms, merged);
+            let mut cells = cells.into_iter();
+            let row = self.keys(part, &mut cells)?;
+            self.add(part, &row.keys, &row.carried, numbers(part, cells)?, merged);
         }
         Ok(())
     }
 
-    /// Reads the cells of a row.
-    pub(crate) fn decode(
+    /// Reads the dimensions of a row.
+    pub(crate) fn keys(
         &self,
         part: &Part,
-        cells: impl IntoIterator<Item = Value>,
-    ) -> Result<Decoded, QueryError> {
-        let mut cells = cells.into_iter();
-        let mut next = || cells.next().ok_or(QueryError::Answer("列数不足"));
+        cells: &mut impl Iterator<Item = Value>,
+    ) -> Result<Keys, QueryError> {
+        let mut next = || cells.next().ok_or(SHORT);
         let all = self.dimensions.len();
         let level = match all {
             0 => 0,
@@ -207,8 +219,7 @@ impl Plan {
         }
         keys.truncate(level);
         carried.truncate(level);
-        let atoms = part.atoms.iter().map(|_| Ok(next()?.number())).collect::<Result<_, QueryError>>()?;
-        Ok(Decoded { keys, carried, atoms })
+        Ok(Keys { keys, carried })
     }
 
     /// Adds numbers of a part to those of the same keys.

@@ -56,7 +56,7 @@ impl Statement {
 pub(crate) struct Plan {
     pub(crate) dimensions: Vec<(Arc<Dimension>, Kind)>,
     pub(crate) parts: Vec<Part>,
-    /// What can only be counted over the rows themselves stands in a part of its own: the rest of its source is made of totals.
+    /// What does not add up stands in a part of its own, so that it and the rest of its source can be made of totals.
     pub(crate) apart: bool,
     /// Those shown first, then those that only decide.
     pub(crate) measures: Vec<Planned>,
@@ -70,6 +70,15 @@ pub(crate) struct Plan {
     pub(crate) others: bool,
     pub(crate) subtotals: bool,
     pub(crate) shifts: Option<[Shift; 2]>,
+}
+
+/// How the rows of a part are asked for.
+#[derive(Clone, Copy, Default)]
+pub(crate) struct Form<'a> {
+    /// Rows begin with these keys, which are never added up.
+    pub(crate) fixed: &'a [Key],
+    /// A row for each different value, instead of their number: for a part with one atom, and with fixed keys.
+    pub(crate) members: bool,
 }
 
 /// A statement's part of the answer.
@@ -124,7 +133,7 @@ impl Layer {
             .period
             .map(|period| [Comparison::YearBefore, Comparison::PeriodBefore].map(|c| period.shift(c)));
         self.find_keys(query, &mut plan)?;
-        let statement = |part: &Part| self.statement(&query.cases, viewer, &plan, part, &[]);
+        let statement = |part: &Part| self.statement(&query.cases, viewer, &plan, part, Form::default());
         let statements = plan.parts.iter().map(statement).collect::<Result<_, _>>()?;
         let wide = |part: &Part| self.wide(query, viewer, &plan, part);
         let wide = plan.parts.iter().map(wide).collect::<Result<_, _>>()?;
@@ -195,16 +204,21 @@ impl Layer {
         Ok(())
     }
 
-    /// The statement of a part; its rows begin with the `fixed` keys, which are never added up.
+    /// The statement of a part.
     pub(crate) fn statement(
         &self,
         cases: &Selection,
         viewer: &Viewer,
         plan: &Plan,
         part: &Part,
-        fixed: &[Key],
+        form: Form<'_>,
     ) -> Result<Statement, QueryError> {
-        let conditions = self.conditions(part.source, cases)?;
+        let Form { fixed, members } = form;
+        let mut conditions = self.conditions(part.source, cases)?;
+        let atoms = || part.atoms.iter().map(|at| &plan.atoms[*at]);
+        if members {
+            conditions.extend(atoms().flat_map(Aggregate::population));
+        }
         let named = part.keys.iter().any(|key| matches!(key.label, Label::Dictionary(..)));
         let mut sql = Sql::default();
         if named {
@@ -219,27 +233,29 @@ impl Layer {
             sql.word(", ");
         }
         write_keys(part, plan.subtotals, named, &mut sql);
-        sql.each(part.atoms.iter().enumerate(), ", ", |sql, (n, at)| {
-            plan.atoms[*at].write(sql);
+        sql.each(atoms().enumerate(), ", ", |sql, (n, atom)| {
+            if members {
+                atom.write_expression(sql)
+            } else {
+                atom.write(sql)
+            }
             if named {
                 sql.word(" AS a").count(n);
             }
         });
         self.write_rows(part.source, viewer, &conditions, &mut sql);
         if !part.keys.is_empty() || !fixed.is_empty() {
-            sql.word(" GROUP BY GROUPING SETS (");
-            let all = part.keys.len();
-            let least = if plan.subtotals { 1 } else { all };
-            for level in (least.max(1)..=all).rev().chain([0]) {
+            let levels = plan.levels().into_iter().take(if members { 1 } else { usize::MAX });
+            sql.word(" GROUP BY GROUPING SETS (").each(levels, ", ", |sql, level| {
                 sql.word("(").each(fixed, ", ", |sql, key| write_fixed(part, key, sql));
-                if level > 0 && !fixed.is_empty() {
-                    sql.word(", ");
+                for (n, key) in part.keys[..level].iter().enumerate() {
+                    sql.word(if n > 0 || !fixed.is_empty() { ", " } else { "" }).column(key.place);
                 }
-                sql.each(&part.keys[..level], ", ", |sql, key| {
-                    sql.column(key.place);
-                });
-                sql.word(if level > 0 { "), " } else { ")" });
-            }
+                for atom in atoms().filter(|_| members) {
+                    atom.write_expression(sql.word(", "));
+                }
+                sql.word(")");
+            });
             sql.word(")");
         }
         if named {
@@ -251,6 +267,14 @@ impl Layer {
 }
 
 impl Plan {
+    /// How many dimensions rows may have: all, fewer for subtotals, none for the total.
+    pub(crate) fn levels(&self) -> Vec<usize> {
+        let all = self.dimensions.len();
+        let mut levels: Vec<usize> = if self.subtotals { (0..=all).rev().collect() } else { vec![all, 0] };
+        levels.dedup();
+        levels
+    }
+
     /// The place of a measure among the planned ones; added when it is not there.
     fn measure(&mut self, measure: &Arc<Measure>) -> usize {
         if let Some(at) = self.measures.iter().position(|known| known.measure.id == measure.id) {
@@ -284,13 +308,11 @@ impl Plan {
         if let Some(at) = self.atoms.iter().position(|known| *known == aggregate) {
             return at;
         }
-        let (at, source) = (self.atoms.len(), aggregate.source);
-        let alone = self.apart && !source.lasts() && !aggregate.adds_up(true);
-        let atoms = &self.atoms;
-        let is_alone = |part: &Part| {
-            self.apart && !source.lasts() && part.atoms.iter().any(|at| !atoms[*at].adds_up(true))
-        };
-        match self.parts.iter_mut().find(|part| part.source == source && is_alone(part) == alone) {
+        let (at, source, atoms) = (self.atoms.len(), aggregate.source, &self.atoms);
+        let alone = |aggregate: &Aggregate| self.apart && !aggregate.adds_up(true);
+        let shared = |part: &Part| part.source == source && !part.atoms.iter().any(|at| alone(&atoms[*at]));
+        let shares = !alone(&aggregate);
+        match self.parts.iter_mut().find(|part| shares && shared(part)) {
             Some(part) => part.atoms.push(at),
             None => self.parts.push(Part { source, keys: Vec::new(), atoms: vec![at] }),
         }

@@ -18,6 +18,7 @@ mod format;
 mod layer;
 mod load;
 mod measure;
+mod members;
 mod period;
 mod query;
 mod ranking;

@@ -9,7 +9,7 @@ pub(crate) struct Time {
     pub(crate) from: Place,
     /// Last day: the same for what happens on one day. A row counts in every period that it touches.
     pub(crate) to: Place,
-    /// By [`crate::Calendar`].
+    /// By [`crate::Calendar`]. Rows that last and have a month are cut at the ends of months.
     pub(crate) calendar: [Option<Place>; 4],
 }
 
@@ -23,11 +23,4 @@ pub(crate) struct Source {
     pub(crate) time: Option<Time>,
     /// A column that is never empty, to count rows with.
     pub(crate) counter: Place,
-}
-
-impl Source {
-    /// Whether its rows last for days: they count in every period that they touch.
-    pub(crate) fn lasts(self) -> bool {
-        self.time.is_some_and(|time| time.from != time.to)
-    }
 }

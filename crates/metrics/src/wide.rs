@@ -2,13 +2,14 @@
 //! by; whatever whole months and departments of that year are wanted are added up from its rows. Twenty people with filters of
 //! their own then wait for one statement, not for twenty.
 //!
-//! Only what adds up over months and departments is kept so: a row has one month and one department, so rows and their sums do.
-//! All rows of a case have the same, so the number of different cases does; the number of different patients does not.
+//! A row has one month and one department, so rows and their sums add up over both. All rows of a case have the same, so the number
+//! of different cases does; of different patients the patients themselves are kept ([`crate::members`]).
 
 use crate::aggregate::{Aggregate, Function};
-use crate::answer::Merged;
-use crate::compile::{Part, Plan, Statement};
+use crate::answer::{Merged, SHORT, numbers};
+use crate::compile::{Form, Part, Plan, Statement};
 use crate::dimension::Key;
+use crate::members::Members;
 use crate::query::{Filter, Query, Selection};
 use crate::{Layer, Period, QueryError, Test, Value};
 use jiff::ToSpan;
@@ -16,6 +17,7 @@ use jiff::civil::Date;
 use model::{DataScope, Viewer};
 use rust_decimal::Decimal;
 use std::collections::HashMap;
+use std::sync::Arc;
 
 /// What stands in a column of numbers for none.
 const NONE: i64 = i64::MIN;
@@ -28,6 +30,8 @@ pub struct Wide {
     years: Vec<(Statement, [i64; 2])>,
     rest: Vec<Statement>,
     departments: Option<Vec<Value>>,
+    /// Whether the values of its one atom are asked for, not their number.
+    members: bool,
 }
 
 impl Wide {
@@ -53,15 +57,21 @@ pub struct Totals {
     groups: Vec<u32>,
     department_keys: Vec<Value>,
     group_keys: Vec<Group>,
-    /// In the order of the part's atoms.
-    atoms: Vec<Numbers>,
+    cells: Cells,
 }
 
 #[derive(Debug)]
-struct Group {
-    keys: Vec<Value>,
+enum Cells {
+    /// In the order of the part's atoms.
+    Numbers(Vec<Numbers>),
+    Members(Members),
+}
+
+#[derive(Debug)]
+pub(crate) struct Group {
+    pub(crate) keys: Vec<Value>,
     /// The label beside each key.
-    carried: Vec<Value>,
+    pub(crate) carried: Vec<Value>,
 }
 
 /// A column: whole numbers with so many decimal places.
@@ -91,7 +101,40 @@ impl Totals {
     pub fn bytes(&self) -> usize {
         let texts: usize =
             self.group_keys.iter().map(|group| (group.keys.len() + group.carried.len()) * 56).sum();
-        self.months.len() * (16 + 8 * self.atoms.len()) + texts
+        let cells = match &self.cells {
+            Cells::Numbers(atoms) => 8 * atoms.len() * self.months.len(),
+            Cells::Members(members) => members.bytes(),
+        };
+        self.months.len() * 16 + cells + texts
+    }
+
+    /// The rows of some months and departments; `None`: of all.
+    fn wanted(&self, [from, to]: [i64; 2], departments: Option<&[Value]>) -> Vec<usize> {
+        let wanted = |key| departments.is_none_or(|keys| keys.contains(key));
+        let wanted: Vec<bool> = self.department_keys.iter().map(wanted).collect();
+        let begin = self.months.partition_point(|month| *month < from);
+        let end = self.months.partition_point(|month| *month <= to);
+        (begin..end).filter(|row| wanted[self.departments[*row] as usize]).collect()
+    }
+}
+
+/// Some rows of totals, for counting members.
+pub(crate) struct Picked<'a> {
+    pub(crate) rows: Vec<usize>,
+    /// Places in `group_keys`, one element a row.
+    pub(crate) groups: &'a [u32],
+    pub(crate) group_keys: &'a [Group],
+    pub(crate) members: &'a Members,
+}
+
+impl<'a> Picked<'a> {
+    fn of(totals: &'a Totals, rows: Vec<usize>) -> Result<Picked<'a>, QueryError> {
+        match &totals.cells {
+            Cells::Members(members) => {
+                Ok(Picked { rows, groups: &totals.groups, group_keys: &totals.group_keys, members })
+            }
+            Cells::Numbers(_) => Err(QueryError::Answer("年度汇总不符")),
+        }
     }
 }
 
@@ -106,7 +149,7 @@ impl Layer {
         part: &Part,
     ) -> Result<Option<Wide>, QueryError> {
         let source = part.source;
-        if source.lasts() || !plan.apart {
+        if !plan.apart {
             return Ok(None);
         }
         let Some(period) = query.cases.period else { return Ok(None) };
@@ -114,7 +157,8 @@ impl Layer {
         let place = |id: &str| self.key(self.dimension(id)?, cases.basis, source, None);
         let (Ok(month), Ok(department)) = (place("month"), place("department")) else { return Ok(None) };
         let by_case = month.place.of_case && department.place.of_case;
-        if !part.atoms.iter().all(|at| plan.atoms[*at].adds_up(by_case)) {
+        let members = !part.atoms.iter().all(|at| plan.atoms[*at].adds_up(by_case));
+        if members && part.atoms.len() > 1 {
             return Ok(None);
         }
         let fixed = [Key::plain(month.place), Key::plain(department.place)];
@@ -124,14 +168,16 @@ impl Layer {
             let Some(all) = Period::year(year) else { return Ok(None) };
             cases.period = Some(all);
             let wanted = [whole.from().max(all.from()), whole.to().min(all.to())].map(year_month);
-            years.push((self.statement(&cases, viewer, plan, part, &fixed)?, wanted));
+            let form = Form { fixed: &fixed, members };
+            years.push((self.statement(&cases, viewer, plan, part, form)?, wanted));
         }
         let mut rest = Vec::new();
         for days in broken {
             let cases = Selection { period: Some(days), ..query.cases.clone() };
-            rest.push(self.statement(&cases, viewer, plan, part, &[])?);
+            let form = if members { Form { fixed: &fixed, members } } else { Form::default() };
+            rest.push(self.statement(&cases, viewer, plan, part, form)?);
         }
-        Ok(Some(Wide { years, rest, departments }))
+        Ok(Some(Wide { years, rest, departments, members }))
     }
 
     /// Whether cases are asked for so that totals can serve others too.
@@ -189,82 +235,101 @@ fn year_month(day: Date) -> i64 {
 
 impl Plan {
     /// Reads the rows of a year; `None` when a number is too long to be kept.
-    pub(crate) fn totals(&self, part: &Part, rows: Vec<Vec<Value>>) -> Result<Option<Totals>, QueryError> {
-        let mut read = Vec::with_capacity(rows.len());
-        for cells in rows {
-            let mut cells = cells.into_iter();
-            let (Some(month), Some(department)) = (cells.next(), cells.next()) else {
-                return Err(QueryError::Answer("列数不足"));
-            };
-            let month = match month {
-                Value::Whole(month) => month,
-                _ => return Err(QueryError::Answer("月份")),
-            };
-            read.push((month, department, self.decode(part, cells)?));
-        }
-        read.sort_by_key(|(month, ..)| *month);
-        let mut totals = Totals {
-            months: read.iter().map(|(month, ..)| *month).collect(),
-            departments: Vec::with_capacity(read.len()),
-            groups: Vec::with_capacity(read.len()),
-            department_keys: Vec::new(),
-            group_keys: Vec::new(),
-            atoms: Vec::new(),
-        };
-        let mut atoms: Vec<Vec<Option<Decimal>>> = vec![Vec::with_capacity(read.len()); part.atoms.len()];
-        let (mut departments, mut groups) = (HashMap::new(), HashMap::new());
-        for (_, department, row) in read {
-            let at = *departments.entry(department).or_insert_with_key(|key| {
-                totals.department_keys.push(key.clone());
-                totals.department_keys.len() - 1
-            });
-            totals.departments.push(at as u32);
-            let carried = row.carried;
-            let at = *groups.entry(row.keys).or_insert_with_key(|keys: &Vec<Value>| {
-                totals.group_keys.push(Group { keys: keys.clone(), carried: Vec::new() });
-                totals.group_keys.len() - 1
-            });
-            // Of several labels the greatest, as the database takes it.
-            let known = &mut totals.group_keys[at].carried;
-            if *known < carried {
-                *known = carried;
-            }
-            totals.groups.push(at as u32);
-            for (column, value) in atoms.iter_mut().zip(row.atoms) {
-                column.push(value);
-            }
-        }
-        let numbers: Option<Vec<Numbers>> = atoms.into_iter().map(Numbers::read).collect();
-        Ok(numbers.map(|atoms| Totals { atoms, ..totals }))
-    }
-
-    /// Adds what is wanted of a year to the rows of an answer.
-    pub(crate) fn add_totals(
+    pub(crate) fn totals(
         &self,
         part: &Part,
         wide: &Wide,
-        year: usize,
-        totals: &Totals,
+        rows: Vec<Vec<Value>>,
+    ) -> Result<Option<Totals>, QueryError> {
+        let mut read = Vec::with_capacity(rows.len());
+        for cells in rows {
+            let mut cells = cells.into_iter();
+            let (month, department) = cells.next().zip(cells.next()).ok_or(SHORT)?;
+            let Value::Whole(month) = month else { return Err(QueryError::Answer("月份")) };
+            read.push((month, department, self.keys(part, &mut cells)?, cells));
+        }
+        read.sort_by_key(|(month, ..)| *month);
+        let months = read.iter().map(|(month, ..)| *month).collect();
+        let (mut of_departments, mut of_groups) = (Vec::new(), Vec::new());
+        let (mut department_keys, mut group_keys) = (Vec::new(), Vec::new());
+        let (mut departments, mut groups) = (HashMap::new(), HashMap::new());
+        let mut cells = Vec::with_capacity(read.len());
+        for (_, department, row, rest) in read {
+            let at = *departments.entry(department).or_insert_with_key(|key: &Value| {
+                department_keys.push(key.clone());
+                department_keys.len() - 1
+            });
+            of_departments.push(at as u32);
+            let at = *groups.entry(row.keys).or_insert_with_key(|keys: &Vec<Value>| {
+                group_keys.push(Group { keys: keys.clone(), carried: Vec::new() });
+                group_keys.len() - 1
+            });
+            // Of several labels the greatest, as the database takes it.
+            let known = &mut group_keys[at].carried;
+            if *known < row.carried {
+                *known = row.carried;
+            }
+            of_groups.push(at as u32);
+            cells.push(rest);
+        }
+        let cells = if wide.members {
+            Some(Cells::Members(Members::read(cells)?))
+        } else {
+            let mut atoms = vec![Vec::with_capacity(cells.len()); part.atoms.len()];
+            for cells in cells {
+                atoms.iter_mut().zip(numbers(part, cells)?).for_each(|(column, value)| column.push(value));
+            }
+            atoms.into_iter().map(Numbers::read).collect::<Option<_>>().map(Cells::Numbers)
+        };
+        let (departments, groups) = (of_departments, of_groups);
+        Ok(cells.map(|cells| Totals { months, departments, groups, department_keys, group_keys, cells }))
+    }
+
+    /// Adds what is wanted of the years, and the rows of the rest, to the rows of an answer.
+    pub(crate) fn add_wide(
+        &self,
+        part: &Part,
+        wide: &Wide,
+        years: &[Arc<Totals>],
+        rest: Vec<Vec<Vec<Value>>>,
         merged: &mut Merged,
     ) -> Result<(), QueryError> {
-        let (_, [from, to]) = &wide.years[year];
-        let wanted: Vec<bool> = totals
-            .department_keys
-            .iter()
-            .map(|key| wide.departments.as_ref().is_none_or(|keys| keys.contains(key)))
-            .collect();
-        let begin = totals.months.partition_point(|month| month < from);
-        let end = totals.months.partition_point(|month| month <= to);
-        let rows: Vec<usize> = (begin..end).filter(|row| wanted[totals.departments[*row] as usize]).collect();
+        let years = years.iter().zip(&wide.years);
+        let years =
+            years.map(|(totals, (_, months))| (totals, totals.wanted(*months, wide.departments.as_deref())));
+        if wide.members {
+            let rest = rest.into_iter().filter_map(|rows| self.totals(part, wide, rows).transpose());
+            let rest: Vec<Totals> = rest.collect::<Result<_, _>>()?;
+            let years = years.map(|(totals, rows)| Picked::of(totals, rows));
+            let rest = rest.iter().map(|totals| Picked::of(totals, (0..totals.months.len()).collect()));
+            self.add_members(part, &years.chain(rest).collect::<Result<Vec<_>, _>>()?, merged);
+            return Ok(());
+        }
+        for (totals, rows) in years {
+            self.add_totals(part, totals, &rows, merged)?;
+        }
+        rest.into_iter().try_for_each(|rows| self.read(part, rows, merged))
+    }
+
+    fn add_totals(
+        &self,
+        part: &Part,
+        totals: &Totals,
+        rows: &[usize],
+        merged: &mut Merged,
+    ) -> Result<(), QueryError> {
+        let Cells::Numbers(numbers) = &totals.cells else {
+            return Err(QueryError::Answer("年度汇总不符"));
+        };
         let mut present = vec![false; totals.group_keys.len()];
-        for row in &rows {
+        for row in rows {
             present[totals.groups[*row] as usize] = true;
         }
-        let mut sums: Vec<Vec<i128>> = Vec::with_capacity(totals.atoms.len());
-        for (numbers, at) in totals.atoms.iter().zip(&part.atoms) {
+        let mut sums: Vec<Vec<i128>> = Vec::with_capacity(numbers.len());
+        for (numbers, at) in numbers.iter().zip(&part.atoms) {
             let mut of_groups = vec![i128::MIN; present.len()];
             let function = self.atoms[*at].function;
-            for row in &rows {
+            for row in rows {
                 let value = numbers.values[*row];
                 if value == NONE {
                     continue;
@@ -288,7 +353,7 @@ impl Plan {
                     .map(Some)
                     .map_err(|_| QueryError::Answer("数值超出范围")),
             };
-            let atoms = totals.atoms.iter().zip(&sums).map(number).collect::<Result<_, _>>()?;
+            let atoms = numbers.iter().zip(&sums).map(number).collect::<Result<_, _>>()?;
             self.add(part, &keys.keys, &keys.carried, atoms, merged);
         }
         Ok(())

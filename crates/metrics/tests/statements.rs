@@ -112,12 +112,17 @@ fn facts_are_asked_one_by_one_by_their_own_days() {
              FROM case_fact c WHERE c.department_key IN ($1) AND NOT c.in_house AND c.discharge_day >= $2 \
              AND c.discharge_day <= $3 AND c.department_key IN ($1) \
              GROUP BY GROUPING SETS ((c.month, c.department_key), ())",
-            // In house or not; a stay counts in each month that it touches.
-            "SELECT GROUPING(f.present_month), f.present_month, f.department_key, COUNT(DISTINCT f.stay_key), \
-             COUNT(f.number) FROM stay_fact f JOIN case_fact c ON c.number = f.number AND c.month = f.month \
+            // In house or not; a stay counts in each month that it touches. Different stays do not add up, so they are counted
+            // by themselves.
+            "SELECT GROUPING(f.present_month), f.present_month, f.department_key, COUNT(DISTINCT f.stay_key) \
+             FROM stay_fact f JOIN case_fact c ON c.number = f.number AND c.month = f.month \
              WHERE c.department_key IN ($1) AND f.present_to >= $2 AND f.present_from <= $3 \
              AND f.department_key IN ($1) GROUP BY GROUPING SETS ((f.present_month, f.department_key), ())",
-            // Beds belong to no case but to a department; different days do not add up, so they are counted by themselves.
+            "SELECT GROUPING(f.present_month), f.present_month, f.department_key, COUNT(f.number) \
+             FROM stay_fact f JOIN case_fact c ON c.number = f.number AND c.month = f.month \
+             WHERE c.department_key IN ($1) AND f.present_to >= $2 AND f.present_from <= $3 \
+             AND f.department_key IN ($1) GROUP BY GROUPING SETS ((f.present_month, f.department_key), ())",
+            // Beds belong to no case but to a department.
             "SELECT GROUPING(f.bed_month), f.bed_month, f.department_key, MAX(f.department_name), \
              COUNT(DISTINCT f.bed_day) FROM bed_fact f \
              WHERE f.department_key IN ($1) AND f.bed_day >= $2 AND f.bed_day <= $3 \
@@ -181,6 +186,27 @@ fn a_year_by_month_and_department_serves_its_months_and_departments() {
     assert_eq!((years.len(), rest), (2, 2), "two years, and the days of two broken months");
     assert_eq!(wide(Selection::default(), "department"), None, "all time is asked for directly");
     assert_eq!(wide(march().is("attending", "D1"), "department"), None, "one doctor is asked for directly");
+}
+
+#[test]
+fn of_different_persons_a_year_names_each_once_a_month_and_department() {
+    let query = Query::of(["persons", "cases"], march()).by("department").with_subtotals();
+    let compiled = layer().compile(&query, &viewer(DataScope::Hospital)).unwrap();
+    let years: Vec<&str> =
+        compiled.wide().iter().flatten().flat_map(|wide| wide.years().map(|year| year.sql())).collect();
+    assert_eq!(years.len(), 2, "cases add up and stand apart: {years:?}");
+    assert_eq!(
+        years[1],
+        "SELECT c.month, COALESCE(c.department_key, NULL), GROUPING(c.department_key), c.department_key, \
+         MAX(c.department_name), c.patient_key FROM case_fact c \
+         WHERE 1 = 1 AND NOT c.in_house AND c.discharge_day >= $1 AND c.discharge_day <= $2 \
+         AND c.patient_key IS NOT NULL \
+         GROUP BY GROUPING SETS ((c.month, COALESCE(c.department_key, NULL), c.department_key, c.patient_key))"
+    );
+    let alone = Selection::default();
+    let direct =
+        layer().compile(&Query::of(["persons", "cases"], alone), &viewer(DataScope::Hospital)).unwrap();
+    assert_eq!(direct.statements().len(), 1, "all time is asked for directly, in one statement");
 }
 
 #[test]
