@@ -92,8 +92,8 @@ pub(crate) type Merged = BTreeMap<(usize, Vec<Value>), (Vec<Option<String>>, Vec
 pub enum Rows {
     /// Its rows, cells in the order of its columns; decimals and sums may come in any exact type.
     Direct(Vec<Vec<Value>>),
-    /// The totals of the years of its [`crate::Wide`] and the rows of the statements for the rest.
-    Wide(Vec<Arc<Totals>>, Vec<Vec<Vec<Value>>>),
+    /// The totals of the statements of its [`crate::Wide`].
+    Wide(Vec<Arc<Totals>>),
 }
 
 /// What the cells of a row begin with.
@@ -109,8 +109,8 @@ impl Compiled {
         self.answer_of(answers.into_iter().map(Rows::Direct).collect())
     }
 
-    /// Reads the rows of a statement of a year ([`crate::Wide::years`]) of the statement at this place; `None` when a number is
-    /// too long to be kept.
+    /// Reads the rows of one of the statements of [`crate::Wide`] of the statement at this place; `None` when a number is too long
+    /// to be kept.
     pub fn totals(&self, statement: usize, rows: Vec<Vec<Value>>) -> Result<Option<Totals>, QueryError> {
         match (self.plan.parts.get(statement), self.wide.get(statement)) {
             (Some(part), Some(Some(wide))) => self.plan.totals(part, wide, rows),
@@ -128,8 +128,8 @@ impl Compiled {
         for ((part, wide), rows) in plan.parts.iter().zip(&self.wide).zip(answers) {
             match (rows, wide) {
                 (Rows::Direct(rows), _) => plan.read(part, rows, &mut merged)?,
-                (Rows::Wide(years, rest), Some(wide)) if years.len() == wide.years().count() => {
-                    plan.add_wide(part, wide, &years, rest, &mut merged)?;
+                (Rows::Wide(totals), Some(wide)) if totals.len() == wide.statements().count() => {
+                    plan.add_wide(part, wide, &totals, &mut merged)?;
                 }
                 _ => return Err(QueryError::Answer("年度汇总不符")),
             }

@@ -12,7 +12,6 @@ use crate::dimension::Key;
 use crate::members::Members;
 use crate::query::{Filter, Query, Selection};
 use crate::{Layer, Period, QueryError, Test, Value};
-use jiff::ToSpan;
 use jiff::civil::Date;
 use model::{DataScope, Viewer};
 use rust_decimal::Decimal;
@@ -21,28 +20,22 @@ use std::sync::Arc;
 
 /// What stands in a column of numbers for none.
 const NONE: i64 = i64::MIN;
-/// Years of totals that a query may need; a longer period is asked for directly.
-const YEARS: i16 = 6;
+/// Totals that a part may need; a longer period is asked for directly.
+const PIECES: usize = 8;
 
-/// How a part of an answer is made of totals: those of each year with the months wanted, and the days of broken months.
+/// How a part of an answer is made of totals: those of each year with the months wanted, and of the days of broken months.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Wide {
-    years: Vec<(Statement, [i64; 2])>,
-    rest: Vec<Statement>,
+    pieces: Vec<(Statement, [i64; 2])>,
     departments: Option<Vec<Value>>,
     /// Whether the values of its one atom are asked for, not their number.
     members: bool,
 }
 
 impl Wide {
-    /// Statements whose rows make [`Totals`], to be kept: one a year.
-    pub fn years(&self) -> impl Iterator<Item = &Statement> {
-        self.years.iter().map(|(statement, _)| statement)
-    }
-
-    /// Statements for the days that are no whole months.
-    pub fn rest(&self) -> &[Statement] {
-        &self.rest
+    /// Statements whose rows make [`Totals`], to be kept.
+    pub fn statements(&self) -> impl Iterator<Item = &Statement> {
+        self.pieces.iter().map(|(statement, _)| statement)
     }
 }
 
@@ -108,7 +101,7 @@ impl Totals {
         self.months.len() * 16 + cells + texts
     }
 
-    /// The rows of some months and departments; `None`: of all.
+    /// The rows of some months and departments, without a list of all.
     fn wanted(&self, [from, to]: [i64; 2], departments: Option<&[Value]>) -> Vec<usize> {
         let wanted = |key| departments.is_none_or(|keys| keys.contains(key));
         let wanted: Vec<bool> = self.department_keys.iter().map(wanted).collect();
@@ -162,22 +155,14 @@ impl Layer {
             return Ok(None);
         }
         let fixed = [Key::plain(month.place), Key::plain(department.place)];
-        let Some((whole, broken)) = months(period) else { return Ok(None) };
-        let mut years = Vec::new();
-        for year in whole.from().year()..=whole.to().year() {
-            let Some(all) = Period::year(year) else { return Ok(None) };
-            cases.period = Some(all);
-            let wanted = [whole.from().max(all.from()), whole.to().min(all.to())].map(year_month);
+        let Some(pieces) = pieces(period) else { return Ok(None) };
+        let statement = |(period, months)| {
+            cases.period = Some(period);
             let form = Form { fixed: &fixed, members };
-            years.push((self.statement(&cases, viewer, plan, part, form)?, wanted));
-        }
-        let mut rest = Vec::new();
-        for days in broken {
-            let cases = Selection { period: Some(days), ..query.cases.clone() };
-            let form = if members { Form { fixed: &fixed, members } } else { Form::default() };
-            rest.push(self.statement(&cases, viewer, plan, part, form)?);
-        }
-        Ok(Some(Wide { years, rest, departments, members }))
+            Ok((self.statement(&cases, viewer, plan, part, form)?, months))
+        };
+        let pieces = pieces.into_iter().map(statement).collect::<Result<_, QueryError>>()?;
+        Ok(Some(Wide { pieces, departments, members }))
     }
 
     /// Whether cases are asked for so that totals can serve others too.
@@ -214,19 +199,29 @@ impl Aggregate {
     }
 }
 
-/// The whole months of a period and the days before and after them; `None` without a whole month or with very many.
-fn months(period: Period) -> Option<(Period, Vec<Period>)> {
-    let (from, to) = (period.from(), period.to());
-    let first = if from.day() == 1 { from } else { next_month(from)? };
-    let last = if to == to.last_of_month() { to } else { to.first_of_month().checked_sub(1.day()).ok()? };
-    let whole = Period::new(first, last).filter(|whole| whole.to().year() - whole.from().year() < YEARS)?;
-    let before = first.checked_sub(1.day()).ok().and_then(|end| Period::new(from, end));
-    let after = last.checked_add(1.day()).ok().and_then(|begin| Period::new(begin, to));
-    Some((whole, before.into_iter().chain(after).collect()))
-}
-
-fn next_month(day: Date) -> Option<Date> {
-    day.last_of_month().checked_add(1.day()).ok()
+/// The periods whose totals make up a period, and the months (yyyymm) wanted of each: whole months are taken of their calendar
+/// year, the days of broken months by themselves, as everybody asks for those of the month that is going on. `None` when there are
+/// many.
+fn pieces(period: Period) -> Option<Vec<(Period, [i64; 2])>> {
+    let (mut day, to) = (period.from(), period.to());
+    let mut pieces = Vec::new();
+    while day <= to && pieces.len() < PIECES {
+        let (asked, end) = match day.last_of_month() {
+            whole if day.day() == 1 && whole <= to => {
+                let year = Period::year(day.year())?;
+                let last =
+                    if to == to.last_of_month() { to } else { to.first_of_month().yesterday().ok()? };
+                (year, last.min(year.to()))
+            }
+            broken => {
+                let end = broken.min(to);
+                (Period::new(day, end)?, end)
+            }
+        };
+        pieces.push((asked, [day, end].map(year_month)));
+        day = end.tomorrow().ok()?;
+    }
+    (day > to).then_some(pieces)
 }
 
 fn year_month(day: Date) -> i64 {
@@ -285,30 +280,23 @@ impl Plan {
         Ok(cells.map(|cells| Totals { months, departments, groups, department_keys, group_keys, cells }))
     }
 
-    /// Adds what is wanted of the years, and the rows of the rest, to the rows of an answer.
+    /// Adds what is wanted of the totals to the rows of an answer.
     pub(crate) fn add_wide(
         &self,
         part: &Part,
         wide: &Wide,
-        years: &[Arc<Totals>],
-        rest: Vec<Vec<Vec<Value>>>,
+        totals: &[Arc<Totals>],
         merged: &mut Merged,
     ) -> Result<(), QueryError> {
-        let years = years.iter().zip(&wide.years);
-        let years =
-            years.map(|(totals, (_, months))| (totals, totals.wanted(*months, wide.departments.as_deref())));
+        let departments = wide.departments.as_deref();
+        let rows =
+            totals.iter().zip(&wide.pieces).map(|(totals, (_, months))| totals.wanted(*months, departments));
         if wide.members {
-            let rest = rest.into_iter().filter_map(|rows| self.totals(part, wide, rows).transpose());
-            let rest: Vec<Totals> = rest.collect::<Result<_, _>>()?;
-            let years = years.map(|(totals, rows)| Picked::of(totals, rows));
-            let rest = rest.iter().map(|totals| Picked::of(totals, (0..totals.months.len()).collect()));
-            self.add_members(part, &years.chain(rest).collect::<Result<Vec<_>, _>>()?, merged);
+            let picked = totals.iter().zip(rows).map(|(totals, rows)| Picked::of(totals, rows));
+            self.add_members(part, &picked.collect::<Result<Vec<_>, _>>()?, merged);
             return Ok(());
         }
-        for (totals, rows) in years {
-            self.add_totals(part, totals, &rows, merged)?;
-        }
-        rest.into_iter().try_for_each(|rows| self.read(part, rows, merged))
+        totals.iter().zip(rows).try_for_each(|(totals, rows)| self.add_totals(part, totals, &rows, merged))
     }
 
     fn add_totals(
@@ -366,19 +354,23 @@ mod tests {
     use jiff::civil::date;
 
     #[test]
-    fn a_period_is_cut_into_whole_months_and_the_days_around_them() {
+    fn a_period_is_made_of_years_and_of_broken_months() {
         let period = |from, to| Period::new(from, to).unwrap();
-        let year = Period::year(2025).unwrap();
-        assert_eq!(months(year), Some((year, vec![])));
-        let (whole, broken) = months(period(date(2025, 1, 10), date(2025, 3, 5))).unwrap();
-        assert_eq!(whole, Period::month(2025, 2).unwrap());
+        let year = |year| Period::year(year).unwrap();
+        assert_eq!(pieces(year(2025)), Some(vec![(year(2025), [202_501, 202_512])]));
         assert_eq!(
-            broken,
-            [period(date(2025, 1, 10), date(2025, 1, 31)), period(date(2025, 3, 1), date(2025, 3, 5))]
+            pieces(period(date(2024, 11, 10), date(2025, 3, 5))).unwrap(),
+            [
+                (period(date(2024, 11, 10), date(2024, 11, 30)), [202_411, 202_411]),
+                (year(2024), [202_412, 202_412]),
+                (year(2025), [202_501, 202_502]),
+                (period(date(2025, 3, 1), date(2025, 3, 5)), [202_503, 202_503]),
+            ]
         );
-        assert_eq!(months(period(date(2025, 1, 10), date(2025, 2, 5))), None);
-        assert_eq!(months(period(date(2025, 1, 10), date(2025, 1, 20))), None);
-        assert_eq!(months(period(date(2000, 1, 1), date(2025, 1, 20))), None);
+        let days = period(date(2025, 1, 10), date(2025, 1, 20));
+        assert_eq!(pieces(days).unwrap(), [(days, [202_501, 202_501])]);
+        assert_eq!(pieces(period(date(2025, 1, 31), date(2025, 2, 1))).unwrap().len(), 2);
+        assert_eq!(pieces(period(date(2000, 1, 1), date(2025, 1, 20))), None);
     }
 
     #[test]

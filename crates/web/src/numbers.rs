@@ -49,16 +49,15 @@ impl App {
         wide: &Option<Wide>,
     ) -> Result<Option<Rows>, ApiError> {
         let Some(wide) = wide else { return Ok(None) };
-        let mut years = Vec::new();
-        for statement in wide.years() {
+        let mut pieces = Vec::new();
+        for statement in wide.statements() {
             let make = || Ok::<_, ApiError>(compiled.totals(at, self.mart().rows(statement)?)?);
             match self.kept().totals(version, statement, make)? {
-                Some(totals) => years.push(totals),
+                Some(totals) => pieces.push(totals),
                 None => return Ok(None),
             }
         }
-        let rest = wide.rest().iter().map(|statement| self.mart().rows(statement));
-        Ok(Some(Rows::Wide(years, rest.collect::<Result<_, _>>()?)))
+        Ok(Some(Rows::Wide(pieces)))
     }
 
     /// Forgets the answers kept, so that the next ones are made anew: for measuring.

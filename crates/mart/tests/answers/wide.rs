@@ -24,8 +24,8 @@ fn of_totals(insured: &Insured, compiled: &Compiled, made: &mut Made) -> metrics
         }
         Some(wide) => {
             made.of_totals += 1;
-            let years = wide.years().map(|year| Arc::new(compiled.totals(at, rows(year)).unwrap().unwrap()));
-            Rows::Wide(years.collect(), wide.rest().iter().map(rows).collect())
+            let totals = |statement| Arc::new(compiled.totals(at, rows(statement)).unwrap().unwrap());
+            Rows::Wide(wide.statements().map(totals).collect())
         }
     });
     compiled.answer_of(parts.collect()).unwrap()

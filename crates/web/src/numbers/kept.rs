@@ -136,7 +136,7 @@ mod tests {
             metrics::Selection::within(metrics::Period::year(2025).unwrap()),
         );
         let compiled = layer.compile(&query, &hospital()).unwrap();
-        let statement = compiled.wide()[0].as_ref().unwrap().years().next().unwrap();
+        let statement = compiled.wide()[0].as_ref().unwrap().statements().next().unwrap();
         let kept = Kept::default();
         let mut made = 0;
         let mut ask = |version, fails: bool| {
