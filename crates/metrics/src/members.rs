@@ -73,12 +73,20 @@ impl Plan {
     }
 }
 
-/// The number of each member of each picked totals, the same for the same member.
+/// A number for each member of the picked rows, the same for the same member; in the order of its totals.
 fn one_numbering(picked: &[Picked<'_>]) -> Vec<Vec<u32>> {
     let mut known = HashMap::new();
-    let mut number = |key| {
-        let next = known.len() as u32;
-        *known.entry(key).or_insert(next)
-    };
-    picked.iter().map(|picked| picked.members.keys.iter().map(&mut number).collect()).collect()
+    let mut all = Vec::with_capacity(picked.len());
+    for Picked { rows, members, .. } in picked {
+        let mut numbers = vec![u32::MAX; members.keys.len()];
+        for row in rows {
+            let place = members.places[*row] as usize;
+            if numbers[place] == u32::MAX {
+                let next = known.len() as u32;
+                numbers[place] = *known.entry(&members.keys[place]).or_insert(next);
+            }
+        }
+        all.push(numbers);
+    }
+    all
 }
