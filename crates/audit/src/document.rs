@@ -38,9 +38,18 @@ pub struct StayError {
 /// # Errors
 /// The first member that is wrong. Nothing of a stay is judged when a part of it cannot be read.
 pub fn read_stay(text: &str) -> Result<StayDocument, StayError> {
-    let mut reader = Reader { id: Value::Null };
+    let reader = Reader { id: Value::Null };
     let document: Value = serde_json::from_str(text)
         .map_err(|error| reader.wrong("JSON", &format!("不是有效的 JSON：{error}")))?;
+    stay_of(&document)
+}
+
+/// The same of a document that is read already.
+///
+/// # Errors
+/// As [`read_stay`].
+pub fn stay_of(document: &Value) -> Result<StayDocument, StayError> {
+    let mut reader = Reader { id: Value::Null };
     let Value::Object(document) = document else {
         return Err(reader.wrong("JSON", "应为一个 JSON 对象"));
     };

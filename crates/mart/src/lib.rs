@@ -18,6 +18,7 @@ mod facts;
 mod load;
 mod macros;
 mod mart;
+mod multiply;
 mod query;
 mod readmission;
 mod recognition;

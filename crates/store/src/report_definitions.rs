@@ -66,17 +66,7 @@ fn read(row: &[Value], kind: DefinitionKind) -> ReportDefinition {
 }
 
 impl Store {
-    /// Reports that a user sees: his own, deleted ones included, then what others share; the latest changed first.
-    pub fn report_definitions(&self, login: &str) -> Result<Vec<ReportDefinition>, StoreError> {
-        self.definitions(login, DefinitionKind::Report)
-    }
-
-    /// One that a user sees; `None` also for somebody else's own.
-    pub fn report_definition(&self, login: &str, id: i64) -> Result<Option<ReportDefinition>, StoreError> {
-        self.definition(login, DefinitionKind::Report, id)
-    }
-
-    /// Definitions of a kind, as [`Store::report_definitions`].
+    /// Definitions that a user sees: his own, deleted ones included, then what others share; the latest changed first.
     pub fn definitions(
         &self,
         login: &str,
@@ -91,7 +81,7 @@ impl Store {
         Ok(rows.iter().map(|row| read(row, kind)).collect())
     }
 
-    /// A definition of a kind, as [`Store::report_definition`].
+    /// One that a user sees; `None` also for somebody else's own.
     pub fn definition(
         &self,
         login: &str,

@@ -20,7 +20,7 @@ fn new(owner: &str, title: &str, shared: bool) -> ReportDefinition {
 }
 
 fn titles(store: &Store, login: &str) -> Vec<String> {
-    store.report_definitions(login).unwrap().into_iter().map(|known| known.title).collect()
+    store.definitions(login, DefinitionKind::Report).unwrap().into_iter().map(|known| known.title).collect()
 }
 
 #[test]
@@ -32,10 +32,10 @@ fn everybody_sees_his_own_and_what_is_shared() {
         store.save_report_definition(&new("b", "乙的", false)).unwrap();
         assert_eq!(titles(store, "a"), ["共享'\"<b>", "自用"]);
         assert_eq!(titles(store, "b"), ["乙的", "共享'\"<b>"], "one's own come first");
-        assert!(store.report_definition("b", own).unwrap().is_none());
-        let seen = store.report_definition("b", shared).unwrap().unwrap();
+        assert!(store.definition("b", DefinitionKind::Report, own).unwrap().is_none());
+        let seen = store.definition("b", DefinitionKind::Report, shared).unwrap().unwrap();
         assert_eq!((seen.owner.as_str(), seen.version, seen.definition.as_str()), ("a", 1, "id = \"own\"\n"));
-        assert!(store.report_definition("a", 99).unwrap().is_none());
+        assert!(store.definition("a", DefinitionKind::Report, 99).unwrap().is_none());
     });
 }
 
@@ -44,7 +44,7 @@ fn its_owner_alone_changes_it_deletes_it_and_restores_it() {
     on_both(|test| {
         let store = &test.store;
         let id = store.save_report_definition(&new("a", "一", true)).unwrap();
-        let known = store.report_definition("a", id).unwrap().unwrap();
+        let known = store.definition("a", DefinitionKind::Report, id).unwrap().unwrap();
         let renamed = ReportDefinition { title: "二".into(), ..known.clone() };
         assert_eq!(store.save_report_definition(&renamed).unwrap(), id);
         // An old version, and somebody else.
@@ -53,8 +53,11 @@ fn its_owner_alone_changes_it_deletes_it_and_restores_it() {
         }
         let gone = ReportDefinition { version: 2, deleted_at: Some(9), ..renamed.clone() };
         store.save_report_definition(&gone).unwrap();
-        assert!(titles(store, "b").is_empty() && store.report_definition("b", id).unwrap().is_none());
-        assert_eq!(store.report_definition("a", id).unwrap().unwrap().deleted_at, Some(9));
+        assert!(
+            titles(store, "b").is_empty()
+                && store.definition("b", DefinitionKind::Report, id).unwrap().is_none()
+        );
+        assert_eq!(store.definition("a", DefinitionKind::Report, id).unwrap().unwrap().deleted_at, Some(9));
         store.save_report_definition(&ReportDefinition { version: 3, ..renamed }).unwrap();
         assert_eq!(titles(store, "b"), ["二"]);
     });
@@ -73,7 +76,7 @@ fn named_queries_stand_apart_from_reports() {
         let id = store.save_report_definition(&query).unwrap();
         store.save_report_definition(&new("a", "报表", true)).unwrap();
         assert_eq!(titles(store, "b"), ["报表"]);
-        assert!(store.report_definition("a", id).unwrap().is_none());
+        assert!(store.definition("a", DefinitionKind::Report, id).unwrap().is_none());
         let seen = store.definitions("b", DefinitionKind::CaseQuery).unwrap();
         assert_eq!(seen, [ReportDefinition { id, version: 1, ..query.clone() }]);
         // Under the other kind it is not changed.

@@ -12,6 +12,7 @@ mod cases;
 mod catalogues;
 mod chart;
 mod collection;
+mod definitions;
 mod demo;
 mod error;
 mod frame;

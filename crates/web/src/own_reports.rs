@@ -8,12 +8,20 @@ mod tests;
 mod transfer;
 
 use crate::app::App;
+use crate::definitions::Definitions;
 use crate::error::ApiError;
 use crate::route::{Access, Route};
 use crate::who::Who;
 use metrics::report::{Report, own};
 use model::{Permission, Problems};
-use store::ReportDefinition;
+use store::DefinitionKind;
+
+const OWN: Definitions = Definitions {
+    kind: DefinitionKind::Report,
+    called: "自定义报表",
+    home: "/own-reports",
+    instead: "请先复制一份，再修改自己的那一份",
+};
 
 pub(crate) fn routes() -> Vec<Route> {
     let (view, edit) = (Access::Needs(Permission::Workbench), Access::Needs(Permission::ReportsEdit));
@@ -37,7 +45,7 @@ pub(crate) fn routes() -> Vec<Route> {
 /// The report under an id such as `own-12`, when the user sees it; `None` for ids of the packs.
 pub(crate) fn report(app: &App, who: &Who, id: &str) -> Result<Option<Report>, ApiError> {
     let Some(number) = own::number(id) else { return Ok(None) };
-    let known = seen(app, who, number)?;
+    let known = OWN.seen(app, who, number)?;
     if known.deleted_at.is_some() {
         return Err(ApiError::missing("此报表（已被删除）"));
     }
@@ -49,24 +57,6 @@ pub(crate) fn report(app: &App, who: &Who, id: &str) -> Result<Option<Report>, A
             known.owner_name
         ))
     })
-}
-
-/// A definition that the user sees.
-fn seen(app: &App, who: &Who, id: i64) -> Result<ReportDefinition, ApiError> {
-    app.store().report_definition(&who.viewer.login, id)?.ok_or_else(|| ApiError::missing("此自定义报表"))
-}
-
-/// One that the user may change.
-fn owned(app: &App, who: &Who, id: i64) -> Result<ReportDefinition, ApiError> {
-    let known = seen(app, who, id)?;
-    match known.owner == who.viewer.login {
-        true => Ok(known),
-        false => Err(ApiError::new(
-            axum::http::StatusCode::FORBIDDEN,
-            format!("这张报表是 {} 建立的，只有建立人能修改", known.owner_name),
-            "请先复制一份，再修改自己的那一份",
-        )),
-    }
 }
 
 fn said(problems: &Problems) -> String {

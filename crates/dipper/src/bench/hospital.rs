@@ -22,7 +22,7 @@ const BULK_BATCH: usize = 20_000;
 pub(super) fn run(
     discharges: u32,
     data: &Path,
-    Parts { keep, pages_only }: Parts,
+    Parts { keep, pages_only, times }: Parts,
     postgres: Option<&str>,
 ) -> anyhow::Result<()> {
     let demo = DemoArgs {
@@ -38,14 +38,23 @@ pub(super) fn run(
         listen: crate::serve_command::ListenArgs::default(),
     };
     let mut work = LongWork::begin();
-    let (installation, times) = demo.build(&mut work)?;
+    let (mut installation, laps) = demo.build(&mut work)?;
     work.end();
+    if pages_only && times > 1 {
+        let copy = data.join("mart_multiplied.duckdb");
+        std::fs::copy(&installation.configuration.mart, &copy)?;
+        installation.configuration.mart = copy.clone();
+        installation.mart()?.multiply(times - 1)?;
+        let measured = super::web::run(&installation, &Size::of(&installation)?.text, data, postgres);
+        std::fs::remove_file(&copy)?;
+        return measured;
+    }
     let size = Size::of(&installation)?;
     if pages_only {
         return super::web::run(&installation, &size.text, data, postgres);
     }
     let other = postgres.map(|url| OnPostgres::measure(url, &demo, &installation, &size)).transpose()?;
-    print_way(&size, &times, other.as_ref());
+    print_way(&size, &laps, other.as_ref());
     bulk(&installation, data, postgres, &size)?;
     regroup(&installation, &size)?;
     refresh_one_month(&installation, &size)?;
@@ -66,10 +75,12 @@ pub(super) fn run(
     std::fs::remove_dir_all(data).with_context(|| format!("删除 {}", data.display()))
 }
 
-/// What is measured, and whether the data stay.
+/// What is measured, whether the data stay.
 pub(super) struct Parts {
     pub(super) keep: bool,
     pub(super) pages_only: bool,
+    /// How many times over the pages see the cases.
+    pub(super) times: u32,
 }
 
 /// How much data there is.

@@ -42,6 +42,9 @@ pub(crate) struct BenchArgs {
     /// 只测网页，用上次保留的数据（--keep）
     #[arg(long, requires = "keep")]
     pages_only: bool,
+    /// 只测网页时，病例放大的倍数（明细除外）
+    #[arg(long, default_value_t = 1, requires = "pages_only")]
+    times: u32,
     /// 只测审核，用数据文件夹里已有的分析库与费用列快照
     #[arg(long)]
     audit_only: bool,
@@ -61,7 +64,7 @@ impl BenchArgs {
             engines::Engines { packs: &self.pack, cases: self.cases, terms: &self.terms }.run()?;
         }
         if self.discharges > 0 {
-            let parts = hospital::Parts { keep: self.keep, pages_only: self.pages_only };
+            let parts = hospital::Parts { keep: self.keep, pages_only: self.pages_only, times: self.times };
             hospital::run(self.discharges, &self.data, parts, postgres)?;
         }
         Ok(())

@@ -6,7 +6,7 @@ use crate::error::ApiError;
 use crate::page::json;
 use audit::{
     Alert, Conclusion, Encounter, Finding, Level, NationalFinding, Scratch, Stage, Stay, is_national,
-    national_result, read_national, read_stay,
+    national_result, read_national, stay_of,
 };
 use axum::extract::State;
 use axum::http::StatusCode;
@@ -44,7 +44,7 @@ fn answer(app: &App, signed: &Signed) -> Result<Value, ApiError> {
     if is_national(&document) {
         national(app, signed, &rules, &document)
     } else {
-        compact(app, signed, &rules, text, &document)
+        compact(app, signed, &rules, &document)
     }
 }
 
@@ -126,14 +126,8 @@ fn judge(
 
 /// Our form: the document of `dipper audit`, and beside it `stage`, `inpatient_number` (its stored lines come before those of
 /// the request) and `new` of each line.
-fn compact(
-    app: &App,
-    signed: &Signed,
-    rules: &RuleSet,
-    text: &str,
-    document: &Value,
-) -> Result<Value, ApiError> {
-    let read = read_stay(text).map_err(|error| ApiError::wrong(error.to_string()))?;
+fn compact(app: &App, signed: &Signed, rules: &RuleSet, document: &Value) -> Result<Value, ApiError> {
+    let read = stay_of(document).map_err(|error| ApiError::wrong(error.to_string()))?;
     let stage = match document["stage"].as_str().unwrap_or_default() {
         "" => None,
         name => Some(Stage::named(name).ok_or_else(|| {

@@ -3,16 +3,23 @@
 use super::entry::Entry;
 use super::list_filter::Filter;
 use crate::app::App;
+use crate::definitions::Definitions;
 use crate::error::ApiError;
-use crate::grid::{Cell, Column, Grid, Row};
+use crate::grid::Grid;
 use crate::page::{Page, html};
 use crate::query::{Asked, Fields, Posted};
 use crate::who::Who;
 use askama::Template;
 use axum::extract::{Path, State};
-use axum::http::StatusCode;
 use axum::response::{IntoResponse, Redirect, Response};
-use store::{DefinitionKind, LogKind, ReportDefinition, StoreError};
+use store::{DefinitionKind, ReportDefinition};
+
+const QUERIES: Definitions = Definitions {
+    kind: DefinitionKind::CaseQuery,
+    called: "常用查询",
+    home: "/insurance-query/saved",
+    instead: "请打开后另存一份，再修改自己的那一份",
+};
 
 /// Longest name, letters, and longest text of conditions, bytes.
 const LONGEST: (usize, usize) = (60, 16 << 10);
@@ -63,19 +70,23 @@ pub(super) fn conditions(asked: &Fields) -> String {
     asked.without(&NOT_KEPT)
 }
 
-fn address(known: &ReportDefinition) -> String {
-    let fields = Fields::parse(&known.definition);
-    format!("{}?{}", Entry::Insurance.path(), fields.with("saved", &known.id.to_string()))
+fn address(id: i64, definition: &str) -> String {
+    let fields = Fields::parse(definition);
+    format!("{}?{}", Entry::Insurance.path(), fields.with("saved", &id.to_string()))
+}
+
+fn opens(known: &ReportDefinition) -> String {
+    address(known.id, &known.definition)
 }
 
 /// Those that a user sees, his own first.
 pub(super) fn links(app: &App, who: &Who, asked: &Fields) -> Result<Vec<SavedLink>, ApiError> {
-    let all = app.store().definitions(&who.viewer.login, DefinitionKind::CaseQuery)?;
+    let all = QUERIES.all(app, who)?;
     let there = all.iter().filter(|known| known.deleted_at.is_none());
     Ok(there
         .map(|known| SavedLink {
             title: known.title.clone(),
-            address: address(known),
+            address: opens(known),
             by: if known.owner == who.viewer.login { String::new() } else { known.owner_name.clone() },
             here: asked.text("saved") == known.id.to_string(),
         })
@@ -100,40 +111,8 @@ pub(super) async fn list(
     Asked(asked): Asked,
 ) -> Result<Response, ApiError> {
     app.blocking(move |app| {
-        let all = app.store().definitions(&who.viewer.login, DefinitionKind::CaseQuery)?;
-        let rows = all.iter().map(|known| {
-            let own = known.owner == who.viewer.login;
-            let state = match (known.deleted_at, known.shared) {
-                (Some(_), _) => Cell::text("已删除").class("tag tag-unconfirmed"),
-                (None, true) => Cell::text("共享").class("tag tag-core"),
-                (None, false) => Cell::text("仅本人"),
-            };
-            let title = Cell::text(known.title.clone());
-            let cells = vec![
-                if known.deleted_at.is_none() { title.link(address(known)) } else { title },
-                Cell::text(known.owner_name.clone()),
-                state,
-                Cell::moment(known.changed_at),
-                Cell::text(if own { "管理" } else { "查看" })
-                    .link(format!("/insurance-query/saved/{}", known.id)),
-            ];
-            Row { cells, class: "" }
-        });
-        let grid = Grid {
-            title: "常用查询".into(),
-            columns: vec![
-                Column::text("title", "查询"),
-                Column::text("owner", "建立人"),
-                Column::text("state", "范围"),
-                Column::text("at", "修改时间"),
-                Column::text("manage", "操作"),
-            ],
-            rows: rows.collect(),
-            empty: "还没有常用查询；在“医保查询”填好条件，在结果下面填名称保存".into(),
-            address: "/insurance-query/saved".into(),
-            ..Grid::default()
-        }
-        .for_viewer(&who.viewer);
+        let empty = "还没有常用查询；在“医保查询”填好条件，在结果下面填名称保存";
+        let grid = QUERIES.grid(app, &who, opens, "查看", empty)?;
         if let Some(file) = grid.export(app, &who, &asked)? {
             return Ok(file);
         }
@@ -145,7 +124,7 @@ pub(super) async fn list(
 
 pub(super) async fn one(State(app): State<App>, who: Who, Path(id): Path<i64>) -> Result<Response, ApiError> {
     app.blocking(move |app| {
-        let known = seen(app, &who, id)?;
+        let known = QUERIES.seen(app, &who, id)?;
         let read = Filter::read(app, &who, Fields::parse(&known.definition), Entry::Insurance);
         let (words, problem) = match read {
             Ok(filter) => (filter.about(app, |_, _| None), String::new()),
@@ -158,7 +137,7 @@ pub(super) async fn one(State(app): State<App>, who: Who, Path(id): Path<i64>) -
         ];
         html(&One {
             page: who.page(app, &known.title, &crumbs),
-            address: address(&known),
+            address: opens(&known),
             changed_at: crate::text::moment(known.changed_at),
             own: known.owner == who.viewer.login,
             words,
@@ -167,25 +146,6 @@ pub(super) async fn one(State(app): State<App>, who: Who, Path(id): Path<i64>) -
         })
     })
     .await
-}
-
-/// A query that the user sees.
-fn seen(app: &App, who: &Who, id: i64) -> Result<ReportDefinition, ApiError> {
-    let known = app.store().definition(&who.viewer.login, DefinitionKind::CaseQuery, id)?;
-    known.ok_or_else(|| ApiError::missing("此常用查询"))
-}
-
-/// One that the user may change, as the version that he saw.
-fn owned(app: &App, who: &Who, id: i64, fields: &Fields) -> Result<ReportDefinition, ApiError> {
-    let known = seen(app, who, id)?;
-    if known.owner != who.viewer.login {
-        return Err(ApiError::new(
-            StatusCode::FORBIDDEN,
-            format!("这个常用查询是 {} 建立的，只有建立人能修改", known.owner_name),
-            "请打开后另存一份，再修改自己的那一份",
-        ));
-    }
-    Ok(ReportDefinition { version: fields.whole("version", "版本")?.unwrap_or_default(), ..known })
 }
 
 fn title(fields: &Fields) -> Result<String, ApiError> {
@@ -208,30 +168,11 @@ fn definition(app: &App, who: &Who, fields: &Fields) -> Result<String, ApiError>
     Ok(kept)
 }
 
-/// Saves, tells the user when somebody was quicker, and logs it.
-fn save(
-    app: &App,
-    who: &Who,
-    new: ReportDefinition,
-    action: &str,
-    notice: &str,
-    to_query: bool,
-) -> Result<Response, ApiError> {
-    let mut new = ReportDefinition { changed_at: app.now(), ..new };
-    match app.store().save_report_definition(&new) {
-        Ok(id) => {
-            new.id = id;
-            let shared = if new.shared { "共享" } else { "仅本人" };
-            app.log(who, LogKind::Change, action, &new.title, &format!("常用查询 {id}，{shared}"))?;
-            app.notice(who, notice);
-        }
-        Err(StoreError::Changed(_)) => {
-            app.notice(who, "没有保存：您打开页面之后这个常用查询在别处被修改，请核对后再试");
-        }
-        Err(error) => return Err(error.into()),
-    }
-    let to = if to_query { address(&new) } else { format!("/insurance-query/saved/{}", new.id) };
-    Ok(Redirect::to(&to).into_response())
+/// Keeps the query and opens it.
+fn save(app: &App, who: &Who, new: ReportDefinition, verb: &str, notice: &str) -> Result<Response, ApiError> {
+    let (known, definition) = (new.id, new.definition.clone());
+    let id = QUERIES.keep(app, who, new, verb, notice)?.unwrap_or(known);
+    Ok(Redirect::to(&address(id, &definition)).into_response())
 }
 
 pub(super) async fn create(
@@ -240,16 +181,9 @@ pub(super) async fn create(
     Posted(fields): Posted,
 ) -> Result<Response, ApiError> {
     app.blocking(move |app| {
-        let new = ReportDefinition {
-            owner: who.viewer.login.clone(),
-            owner_name: who.viewer.name.clone(),
-            shared: fields.is_set("shared"),
-            title: title(&fields)?,
-            kind: DefinitionKind::CaseQuery,
-            definition: definition(app, &who, &fields)?,
-            ..ReportDefinition::default()
-        };
-        save(app, &who, new, "新建常用查询", "已保存为常用查询", true)
+        let new = QUERIES.draft(&who, title(&fields)?, definition(app, &who, &fields)?);
+        let new = ReportDefinition { shared: fields.is_set("shared"), ..new };
+        save(app, &who, new, "新建", "已保存为常用查询")
     })
     .await
 }
@@ -261,9 +195,9 @@ pub(super) async fn overwrite(
     Posted(fields): Posted,
 ) -> Result<Response, ApiError> {
     app.blocking(move |app| {
-        let known = owned(app, &who, id, &fields)?;
+        let known = QUERIES.posted(app, &who, id, &fields)?;
         let new = ReportDefinition { definition: definition(app, &who, &fields)?, ..known };
-        save(app, &who, new, "修改常用查询", "条件已保存到这个常用查询", true)
+        save(app, &who, new, "修改", "条件已保存到这个常用查询")
     })
     .await
 }
@@ -275,9 +209,9 @@ pub(super) async fn rename(
     Posted(fields): Posted,
 ) -> Result<Response, ApiError> {
     app.blocking(move |app| {
-        let known = owned(app, &who, id, &fields)?;
+        let known = QUERIES.posted(app, &who, id, &fields)?;
         let new = ReportDefinition { title: title(&fields)?, shared: fields.is_set("shared"), ..known };
-        save(app, &who, new, "修改常用查询", "名称与共享已保存", false)
+        QUERIES.change(app, &who, new, "修改", "名称与共享已保存")
     })
     .await
 }
@@ -288,11 +222,7 @@ pub(super) async fn delete(
     Path(id): Path<i64>,
     Posted(fields): Posted,
 ) -> Result<Response, ApiError> {
-    app.blocking(move |app| {
-        let new = ReportDefinition { deleted_at: Some(app.now()), ..owned(app, &who, id, &fields)? };
-        save(app, &who, new, "删除常用查询", "已删除；可以在本页恢复", false)
-    })
-    .await
+    app.blocking(move |app| QUERIES.delete(app, &who, id, &fields)).await
 }
 
 pub(super) async fn restore(
@@ -301,9 +231,5 @@ pub(super) async fn restore(
     Path(id): Path<i64>,
     Posted(fields): Posted,
 ) -> Result<Response, ApiError> {
-    app.blocking(move |app| {
-        let new = ReportDefinition { deleted_at: None, ..owned(app, &who, id, &fields)? };
-        save(app, &who, new, "恢复常用查询", "已恢复", false)
-    })
-    .await
+    app.blocking(move |app| QUERIES.restore(app, &who, id, &fields)).await
 }

@@ -1,7 +1,7 @@
 //! 报表定制: choosing parts, looking at the report, saving it.
 
+use super::OWN;
 use super::form::{self, Form};
-use super::{owned, seen};
 use crate::app::App;
 use crate::chart::Chart;
 use crate::error::ApiError;
@@ -58,7 +58,7 @@ pub(super) async fn show(
     Path(id): Path<i64>,
 ) -> Result<Response, ApiError> {
     app.blocking(move |app| {
-        let known = owned(app, &who, id)?;
+        let known = OWN.owned(app, &who, id)?;
         let fields = Parts::of(&known.definition).and_then(|parts| form::fields(&parts, known.shared));
         let Some(fields) = fields else {
             app.notice(&who, "此定义含有表单没有的内容（如多个页签）；请导出定义文件，修改后重新导入");
@@ -84,7 +84,7 @@ pub(super) async fn save(
     Posted(fields): Posted,
 ) -> Result<Response, ApiError> {
     app.blocking(move |app| {
-        owned(app, &who, id)?;
+        OWN.owned(app, &who, id)?;
         submit(app, &who, id, &fields)
     })
     .await
@@ -111,20 +111,15 @@ fn submit(app: &App, who: &Who, id: i64, fields: &Fields) -> Result<Response, Ap
     }
     let new = ReportDefinition {
         id,
-        owner: who.viewer.login.clone(),
-        owner_name: who.viewer.name.clone(),
         shared: fields.is_set("shared"),
-        title: parts.title,
-        kind: store::DefinitionKind::Report,
-        definition,
         version: place.version,
         changed_at: app.now(),
-        deleted_at: None,
+        ..OWN.draft(who, parts.title, definition)
     };
     let id = match app.store().save_report_definition(&new) {
         Ok(id) => id,
         Err(StoreError::Changed(_)) => {
-            let now = seen(app, who, id)?;
+            let now = OWN.seen(app, who, id)?;
             let place = Place { id, version: now.version };
             let problem = format!(
                 "您打开表单之后，这张报表于 {} 在别处被修改；再次保存将以下面的内容为准",

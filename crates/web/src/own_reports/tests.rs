@@ -3,6 +3,7 @@
 
 use crate::testing::{Browser, Fixture, sheet_of, table_of};
 use axum::http::StatusCode;
+use store::DefinitionKind;
 
 const FORM: [(&str, &str); 15] = [
     ("version", "0"),
@@ -53,7 +54,7 @@ async fn a_built_report_is_the_built_in_one_of_the_same_parts() {
         preview.text()
     );
     assert!(!preview.text().contains("href=\"/report/own"), "{}", preview.text());
-    assert!(fixture.app.store().report_definitions("insurance_office").unwrap().is_empty());
+    assert!(fixture.app.store().definitions("insurance_office", DefinitionKind::Report).unwrap().is_empty());
     let id = build(&office, &[]).await;
     let own = office.get(&format!("/report/own-{id}?year=2026")).await.text();
     let rows = table_of(&own);
@@ -144,7 +145,7 @@ async fn what_does_not_fit_is_said_and_what_was_chosen_stays() {
         assert!(text.contains(said) && text.contains("field-error"), "{said}: {text}");
         assert!(text.contains("value=\"attending\" selected"), "{said}: what was chosen stays");
     }
-    assert!(fixture.app.store().report_definitions("insurance_office").unwrap().is_empty());
+    assert!(fixture.app.store().definitions("insurance_office", DefinitionKind::Report).unwrap().is_empty());
 }
 
 #[tokio::test]
@@ -171,8 +172,9 @@ async fn names_are_escaped_wherever_they_stand_and_versions_are_kept_apart() {
     assert!(told.contains("在别处被修改") && told.contains("迟到"), "{told}");
     let form = office.get(&edit).await.text();
     assert!(form.contains("value=\"surplus\" selected") && form.contains("value=\"新名\""), "{form}");
-    let known =
-        |fixture: &Fixture| fixture.app.store().report_definition("insurance_office", id).unwrap().unwrap();
+    let known = |fixture: &Fixture| {
+        fixture.app.store().definition("insurance_office", DefinitionKind::Report, id).unwrap().unwrap()
+    };
     late.retain(|(name, _)| *name != "version");
     late.push(("version", "2"));
     assert_eq!(office.post(&edit, &late).await.status, StatusCode::SEE_OTHER);

@@ -1,6 +1,6 @@
 //! 导出与导入: a definition as the text of a file of packs/reports.
 
-use super::seen;
+use super::OWN;
 use crate::app::App;
 use crate::error::ApiError;
 use crate::page::{Page, download, html};
@@ -32,7 +32,7 @@ pub(super) async fn file(
         if !who.viewer.may(Permission::Export) {
             return Err(ApiError::forbidden(Permission::Export.chinese()));
         }
-        let known = seen(app, &who, id)?;
+        let known = OWN.seen(app, &who, id)?;
         app.log(&who, LogKind::Export, "导出报表定义", &known.title, &format!("自定义报表 {id}"))?;
         let bytes = known.definition.into_bytes();
         Ok(download(&format!("{}.toml", known.title), "application/toml; charset=utf-8", bytes))
@@ -65,14 +65,7 @@ pub(super) async fn upload(State(app): State<App>, who: Who, upload: Upload) -> 
                 return show(app, &who, problems.0.into_iter().map(|problem| problem.message).collect());
             }
         };
-        let new = ReportDefinition {
-            owner: who.viewer.login.clone(),
-            owner_name: who.viewer.name.clone(),
-            changed_at: app.now(),
-            title: title.clone(),
-            definition,
-            ..ReportDefinition::default()
-        };
+        let new = ReportDefinition { changed_at: app.now(), ..OWN.draft(&who, title.clone(), definition) };
         let id = app.store().save_report_definition(&new)?;
         app.log(
             &who,
