@@ -4,11 +4,12 @@ use crate::finding::{Alert, Verdict};
 use crate::rule::{Rule, decimal, level, sex, units};
 use crate::stay::{Encounter, Line, Previous, PreviousStay, Stay};
 use crate::{UNIT, engine::days_since_1970};
-use compact_str::CompactString;
+use compact_str::{CompactString, ToCompactString};
 use jiff::civil::{Date, DateTime};
 use rust_decimal::Decimal;
 use serde_json::{Map, Value, json};
 use std::collections::HashMap;
+use std::fmt::Display;
 
 /// A stay with the names it came with.
 #[derive(Clone, Debug)]
@@ -119,35 +120,35 @@ pub(crate) struct Reader {
 }
 
 impl Reader {
-    pub(crate) fn wrong(&self, field: &str, problem: &str) -> StayError {
-        StayError { id: self.id.clone(), field: field.to_owned(), problem: problem.to_owned() }
+    pub(crate) fn wrong(&self, field: impl Display, problem: &str) -> StayError {
+        StayError { id: self.id.clone(), field: field.to_string(), problem: problem.to_owned() }
     }
 
     fn encounter(&self, from: &Map<String, Value>) -> Result<Encounter, StayError> {
         let place = |name: &str| format!("encounter.{name}");
-        let text = |name: &str| self.text(from, name, &place(name));
-        let time = |name: &str| self.time(from, name, &place(name));
+        let text = |name: &str| self.text(from, name, format_args!("encounter.{name}"));
+        let time = |name: &str| self.time(from, name, format_args!("encounter.{name}"));
         let codes = |name: &str| -> Result<Vec<CompactString>, StayError> {
             let all = match from.get(name) {
                 None | Some(Value::Null) => return Ok(Vec::new()),
                 Some(Value::Array(list)) => list.iter().map(|code| code.as_str().map(Into::into)).collect(),
                 Some(_) => None,
             };
-            all.ok_or_else(|| self.wrong(&place(name), "应为编码的列表"))
+            all.ok_or_else(|| self.wrong(place(name), "应为编码的列表"))
         };
         let known_level = text("hosp_level")?;
         let hospital_level = match known_level.as_str() {
             "" => None,
             name => Some(
                 level(name)
-                    .ok_or_else(|| self.wrong(&place("hosp_level"), "应为 1、2、3，或一级、二级、三级"))?,
+                    .ok_or_else(|| self.wrong(place("hosp_level"), "应为 1、2、3，或一级、二级、三级"))?,
             ),
         };
         let (admitted, discharged) = (time("adm")?, time("dis")?);
         if let (Some(from), Some(to)) = (admitted, discharged)
             && to < from
         {
-            return Err(self.wrong(&place("dis"), "出院时间早于入院时间"));
+            return Err(self.wrong(place("dis"), "出院时间早于入院时间"));
         }
         let diagnoses = codes("diagnoses")?;
         let principal = text("principal_diagnosis")?;
@@ -187,10 +188,10 @@ impl Reader {
         let readmission_planned = match previous.get("readmission_planned") {
             None | Some(Value::Null) => false,
             Some(Value::Bool(planned)) => *planned,
-            Some(_) => return Err(self.wrong(&place("readmission_planned"), "应为 true 或 false")),
+            Some(_) => return Err(self.wrong(place("readmission_planned"), "应为 true 或 false")),
         };
         Ok(Previous::Stay(PreviousStay {
-            discharged: discharged.ok_or_else(|| self.wrong(&place("dis"), "缺少上次出院时间"))?,
+            discharged: discharged.ok_or_else(|| self.wrong(place("dis"), "缺少上次出院时间"))?,
             principal_diagnosis: self.text(previous, "principal_diagnosis", &place("principal_diagnosis"))?,
             readmission_planned,
         }))
@@ -198,40 +199,43 @@ impl Reader {
 
     fn lines(&self, from: &[Value]) -> Result<(Vec<Line>, Vec<Value>), StayError> {
         let mut ids: Vec<Value> = Vec::with_capacity(from.len());
-        let mut place_of: HashMap<String, u32> = HashMap::with_capacity(from.len());
+        let mut place_of: HashMap<CompactString, u32> = HashMap::with_capacity(from.len());
         for (at, line) in from.iter().enumerate() {
-            let field = format!("lines[{at}].id");
             let id = match line.get("id") {
                 Some(id @ (Value::String(_) | Value::Number(_))) => id.clone(),
-                _ => return Err(self.wrong(&field, "缺少明细号")),
+                _ => return Err(self.wrong(format_args!("lines[{at}].id"), "缺少明细号")),
             };
-            if place_of.insert(name_of(&id), at as u32).is_some() {
-                return Err(self.wrong(&field, &format!("明细号 {} 重复", name_of(&id))));
+            let name = name_of(&id);
+            if place_of.contains_key(&name) {
+                let problem = format!("明细号 {name} 重复");
+                return Err(self.wrong(format_args!("lines[{at}].id"), &problem));
             }
+            place_of.insert(name, at as u32);
             ids.push(id);
         }
         let order = order(&ids);
         let mut lines = Vec::with_capacity(from.len());
         for (at, line) in from.iter().enumerate() {
-            let place = |name: &str| format!("lines[{at}].{name}");
             let Value::Object(line) = line else {
-                return Err(self.wrong(&format!("lines[{at}]"), "应为一个 JSON 对象"));
+                return Err(self.wrong(format_args!("lines[{at}]"), "应为一个 JSON 对象"));
             };
-            let item = self.text(line, "item", &place("item"))?;
+            // Where a member stands is put into words only when it is wrong.
+            let text = |name: &str| self.text(line, name, format_args!("lines[{at}].{name}"));
+            let number = |name: &str| self.number(line, name, format_args!("lines[{at}].{name}"));
+            let wrong = |name: &str, problem: &str| self.wrong(format_args!("lines[{at}].{name}"), problem);
+            let item = text("item")?;
             if item.is_empty() {
-                return Err(self.wrong(&place("item"), "缺少项目编码"));
+                return Err(wrong("item", "缺少项目编码"));
             }
-            let time =
-                self.time(line, "t", &place("t"))?.ok_or_else(|| self.wrong(&place("t"), "缺少计费时间"))?;
-            let quantity = self
-                .number(line, "qty", &place("qty"))?
-                .and_then(units)
-                .ok_or_else(|| self.wrong(&place("qty"), "应为数量，最多四位小数"))?;
+            let time = self.time(line, "t", format_args!("lines[{at}].t"))?;
+            let time = time.ok_or_else(|| wrong("t", "缺少计费时间"))?;
+            let quantity = number("qty")?.and_then(units);
+            let quantity = quantity.ok_or_else(|| wrong("qty", "应为数量，最多四位小数"))?;
             let fen = |name: &str| -> Result<Option<i64>, StayError> {
-                let Some(number) = self.number(line, name, &place(name))? else { return Ok(None) };
+                let Some(number) = number(name)? else { return Ok(None) };
                 let whole = number.is_integer().then(|| i64::try_from(number).ok()).flatten();
                 let most = whole.filter(|fen| (0..1 << 53).contains(fen));
-                most.map(Some).ok_or_else(|| self.wrong(&place(name), "应为分，不小于 0 的整数"))
+                most.map(Some).ok_or_else(|| wrong(name, "应为分，不小于 0 的整数"))
             };
             let refund_of = match line.get("refund_of") {
                 None | Some(Value::Null) => None,
@@ -246,7 +250,7 @@ impl Reader {
                 price: fen("price_fen")?.unwrap_or_default(),
                 amount: None,
                 full_price: fen("full_price_fen")?,
-                department: self.text(line, "dept", &place("dept"))?,
+                department: text("dept")?,
                 refund_of,
             });
         }
@@ -257,7 +261,7 @@ impl Reader {
         &self,
         from: &Map<String, Value>,
         name: &str,
-        place: &str,
+        place: impl Display + Copy,
     ) -> Result<CompactString, StayError> {
         match from.get(name) {
             None | Some(Value::Null) => Ok(CompactString::default()),
@@ -271,8 +275,11 @@ impl Reader {
         &self,
         from: &Map<String, Value>,
         name: &str,
-        place: &str,
+        place: impl Display + Copy,
     ) -> Result<Option<Decimal>, StayError> {
+        if let Some(whole) = from.get(name).and_then(Value::as_i64) {
+            return Ok(Some(whole.into()));
+        }
         let text = self.text(from, name, place)?;
         if text.is_empty() {
             return Ok(None);
@@ -284,7 +291,7 @@ impl Reader {
         &self,
         from: &Map<String, Value>,
         name: &str,
-        place: &str,
+        place: impl Display + Copy,
     ) -> Result<Option<i64>, StayError> {
         let text = self.text(from, name, place)?;
         if text.is_empty() {
@@ -307,8 +314,11 @@ fn seconds(text: &str) -> Option<i64> {
     Some(days_since_1970(moment.date()) * 86_400 + of_day)
 }
 
-fn name_of(id: &Value) -> String {
-    id.as_str().map_or_else(|| id.to_string(), str::to_owned)
+fn name_of(id: &Value) -> CompactString {
+    match id {
+        Value::String(name) => name.as_str().into(),
+        id => id.to_compact_string(),
+    }
 }
 
 /// Place of each line by its id: by number when all ids are whole numbers, else by text.
@@ -317,7 +327,7 @@ fn order(ids: &[Value]) -> Vec<u32> {
     let numbers: Option<Vec<i128>> = ids.iter().map(|id| name_of(id).parse().ok()).collect();
     match &numbers {
         Some(numbers) => by.sort_by_key(|at| numbers[*at]),
-        None => by.sort_by_key(|at| name_of(&ids[*at])),
+        None => by.sort_by_cached_key(|at| name_of(&ids[*at])),
     }
     let mut order = vec![0; ids.len()];
     for (place, at) in by.into_iter().enumerate() {

@@ -170,9 +170,9 @@ impl StayReader<'_> {
     }
 
     fn line(&self, order: &Map<String, Value>, place: &str, at: usize) -> Result<(Line, String), StayError> {
-        let wrong = |name: &str, problem: &str| self.reader.wrong(&format!("{place}.{name}"), problem);
-        let text = |name: &str| self.reader.text(order, name, &format!("{place}.{name}"));
-        let number = |name: &str| self.reader.number(order, name, &format!("{place}.{name}"));
+        let wrong = |name: &str, problem: &str| self.reader.wrong(format_args!("{place}.{name}"), problem);
+        let text = |name: &str| self.reader.text(order, name, format_args!("{place}.{name}"));
+        let number = |name: &str| self.reader.number(order, name, format_args!("{place}.{name}"));
         let (own, national) = (text("hosplist_code")?, text("hilist_code")?);
         let item =
             if !own.is_empty() && (national.is_empty() || (self.known)(&own)) { own } else { national };
@@ -183,7 +183,7 @@ impl StayReader<'_> {
         if id.is_empty() {
             return Err(wrong("rx_id", "缺少明细号"));
         }
-        let time = self.reader.time(order, "drord_begn_date", &format!("{place}.drord_begn_date"))?;
+        let time = self.reader.time(order, "drord_begn_date", format_args!("{place}.drord_begn_date"))?;
         let quantity = number("cnt")?;
         let quantity = quantity.and_then(units).ok_or_else(|| wrong("cnt", "应为数量，最多四位小数"))?;
         // 元; without a sum it is the price times the quantity.

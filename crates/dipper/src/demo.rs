@@ -127,13 +127,18 @@ impl DemoArgs {
         let made = self.data.join("demo.txt");
         let wanted = self.description();
         if self.fresh || std::fs::read_to_string(&made).ok().as_deref() != Some(wanted.as_str()) {
+            // A pack that cannot be used is found before an earlier demonstration is taken away.
+            let hospital = self.hospital()?;
+            for pack in self.packs() {
+                pack_dir::load(&pack)?;
+            }
             self.clear()?;
             if let Some(store) = &self.store
                 && !Store::open(store)?.runs(None, 1)?.is_empty()
             {
                 bail!("--store 的数据库不是空的；演示需要一个空库，请删除并重建该库后再试");
             }
-            self.write_his(&his, work)?;
+            self.write_his(&hospital, &his, work)?;
             self.write_configuration()?;
             std::fs::write(&made, wanted)?;
         }
@@ -177,17 +182,24 @@ impl DemoArgs {
     fn clear(&self) -> anyhow::Result<()> {
         std::fs::create_dir_all(&self.data)
             .with_context(|| format!("建不了文件夹 {}", self.data.display()))?;
-        let made = self.data.join("demo.txt");
-        let strange = !made.exists() && std::fs::read_dir(&self.data)?.next().is_some();
-        let half_made = self.data.join("his.db").exists() && self.data.join("dipper.toml").exists();
-        if strange && !half_made && !self.data.join("his.db").exists() {
+        let sure =
+            ["demo.txt", "demo_accounts.txt", "his.db"].iter().any(|name| self.data.join(name).exists());
+        if !sure && std::fs::read_dir(&self.data)?.next().is_some() {
             bail!("{} 不是空的，也不是演示数据；请用 --data 指定另一个文件夹", self.data.display());
         }
+        let ours = [
+            "demo.txt",
+            "demo_accounts.txt",
+            "his.db",
+            "store.db",
+            "mart.duckdb",
+            "charge",
+            "dipper.toml",
+            "answer_key.csv",
+        ];
         for entry in std::fs::read_dir(&self.data)? {
             let path = entry?.path();
             let name = path.file_name().and_then(|name| name.to_str()).unwrap_or_default();
-            let ours =
-                ["demo.txt", "his.db", "store.db", "mart.duckdb", "charge", "dipper.toml", "answer_key.csv"];
             if path.is_file() && ours.iter().any(|prefix| name.starts_with(prefix)) {
                 std::fs::remove_file(&path)?;
             }
@@ -209,12 +221,11 @@ impl DemoArgs {
         Ok(Hospital::new(&policy, options)?)
     }
 
-    fn write_his(&self, file: &Path, work: &mut dyn Progress) -> anyhow::Result<()> {
-        let hospital = self.hospital()?;
+    fn write_his(&self, hospital: &Hospital, file: &Path, work: &mut dyn Progress) -> anyhow::Result<()> {
         let total = hospital.stay_count() as u64;
         let mut target = his::SqliteHis::create(file)?;
         let mut going = true;
-        let built = his::build(&hospital, &mut target, |done| {
+        let built = his::build(hospital, &mut target, |done| {
             going &= work.report("生成模拟 HIS（人次）", done, total);
         })?;
         if !going {

@@ -4,8 +4,8 @@
 
 mod support;
 
-use support::errors;
 use support::small_hospital::{SmallHospital, check_whole, contents};
+use support::{dipper, errors};
 
 // covers: INT-1.01, SYS-1.03, SYS-1.04, DIP-1.03
 #[test]
@@ -35,6 +35,25 @@ fn the_demonstration_collects_computes_and_is_gone_on_with() {
     assert!(log.contains("his/charge_line"), "{log}");
     let tasks = hospital.must(&["sync", "tasks"], &[]);
     assert!(tasks.contains("his/settlement") && tasks.contains("正常"), "{tasks}");
+}
+
+#[test]
+fn a_demonstration_with_a_pack_that_cannot_be_used_leaves_the_last_one() {
+    let folder = tempfile::tempdir().unwrap();
+    let data = folder.path().join("demo");
+    std::fs::create_dir(&data).unwrap();
+    std::fs::write(data.join("demo.txt"), "last").unwrap();
+    let demo = |pack: &str| {
+        let pack = folder.path().join(pack);
+        dipper(
+            &["demo", "--no-serve", "--data", data.to_str().unwrap(), "--policy", pack.to_str().unwrap()],
+            b"",
+        )
+    };
+    let refused = demo("absent");
+    assert!(!refused.status.success());
+    assert!(errors(&refused).contains("absent"), "{}", errors(&refused));
+    assert_eq!(std::fs::read_to_string(data.join("demo.txt")).unwrap(), "last");
 }
 
 // covers: DIP-1.03, DIP-1.08

@@ -14,8 +14,13 @@ use mart::Mart;
 use metrics::Layer;
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex, PoisonError, RwLock};
+use std::time::Duration;
 use store::{LogEntry, LogKind, Moment, Progress, Store};
 use sync::{CaseRules, Configuration, PackShelf};
+use tokio::sync::Semaphore;
+
+/// Nobody waits longer for his turn: long work of others, such as exports, does not hold up everybody.
+const PATIENCE: Duration = Duration::from_millis(250);
 
 /// Tells the hospital's wall clock, seconds since 1970.
 pub type Clock = Arc<dyn Fn() -> Moment + Send + Sync>;
@@ -74,6 +79,8 @@ struct Inner {
     batches: Batches,
     rule_library: RuleLibrary,
     audit_service: AuditService,
+    /// As much work as the cores can do at once.
+    turns: Semaphore,
     /// Notices for the next page of a session.
     notices: Mutex<HashMap<String, String>>,
 }
@@ -101,6 +108,7 @@ impl App {
             rule_library: RuleLibrary::default(),
             audit_service: AuditService::default(),
             points: Points::default(),
+            turns: Semaphore::new(std::thread::available_parallelism().map_or(2, usize::from) + 1),
             notices,
         })))
     }
@@ -202,6 +210,8 @@ impl App {
         &self,
         work: impl FnOnce(&App) -> Result<T, ApiError> + Send + 'static,
     ) -> Result<T, ApiError> {
+        // In turn each is done sooner than all at once; an error of the semaphore can only mean going on without.
+        let _turn = tokio::time::timeout(PATIENCE, self.0.turns.acquire()).await;
         let app = self.clone();
         match tokio::task::spawn_blocking(move || work(&app)).await {
             Ok(done) => done,
