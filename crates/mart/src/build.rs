@@ -2,7 +2,7 @@
 
 use crate::MartError;
 use crate::case_stage;
-use crate::facts::{CHARGE, FACTS};
+use crate::facts::{CASE, CHARGE, FACTS};
 use crate::load::{append, pump};
 use crate::readmission::update_readmissions;
 use crate::refresh::{RefreshReport, report};
@@ -63,7 +63,9 @@ impl Build<'_> {
         let lines = self.charges(scope)?;
         self.say(scope, "汇总病例", lines)?;
         for fact in FACTS.iter().filter(|fact| fact.name != CHARGE.name) {
-            self.db.execute_batch(&fact.insert())?;
+            // Cases in the order in which lists show them: a page of a list then lies in few blocks.
+            let order = if fact.name == CASE.name { " ORDER BY month, number" } else { "" };
+            self.db.execute_batch(&format!("{}{order}", fact.insert()))?;
         }
         self.db
             .execute_batch("INSERT INTO touched_patient SELECT DISTINCT patient_key FROM stage_encounter")?;

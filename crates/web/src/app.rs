@@ -79,7 +79,7 @@ struct Inner {
     batches: Batches,
     rule_library: RuleLibrary,
     audit_service: AuditService,
-    /// As much work as the cores can do at once.
+    /// As much work as the cores can do at once, and one that waits for the disk.
     turns: Semaphore,
     /// Notices for the next page of a session.
     notices: Mutex<HashMap<String, String>>,

@@ -11,6 +11,7 @@ mod diagnosis;
 mod operation;
 
 pub(crate) use bed_capacity::BED_CAPACITY;
+pub(crate) use case::CASE;
 pub(crate) use charge::CHARGE;
 
 use crate::fact::Fact;

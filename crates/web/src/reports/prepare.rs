@@ -9,6 +9,7 @@ use crate::query::Fields;
 use crate::who::Who;
 use metrics::{Query, Selection, Value};
 use model::{DataScope, Permission, Viewer};
+use rust_decimal::Decimal;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::{Duration, Instant};
@@ -49,9 +50,13 @@ pub(crate) fn prepare(app: &App, next: impl Fn(Duration) -> bool) -> Result<(), 
     let by_year = app.answer(&Query::of(["discharges"], Selection::default()).by("year"), &who.viewer)?;
     let mut years: Vec<&Value> = by_year.rows.iter().filter_map(|row| row.keys.first()).collect();
     years.sort_unstable_by(|a, b| b.cmp(a));
-    for year in years.into_iter().take(YEARS) {
+    let years = years.into_iter().take(YEARS).filter_map(Value::number);
+    // A month is compared with the one before, a year is not: both ask for totals of years, not for the same.
+    let periods =
+        years.flat_map(|year| [("year", year), ("month", year * Decimal::ONE_HUNDRED + Decimal::TWO)]);
+    for (period, value) in periods {
         let asked = |tab: usize| {
-            Fields(vec![("year".to_owned(), year.to_string()), ("tab".to_owned(), tab.to_string())])
+            Fields(vec![(period.to_owned(), value.to_string()), ("tab".to_owned(), tab.to_string())])
         };
         let began = Instant::now();
         crate::workbench::prepare(app, &who, asked(1))?;
