@@ -4,8 +4,8 @@ use metrics::{Answer, Compiled, Statement, Totals};
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
-/// Answers kept at most; past that all are dropped: they are made again of the totals.
-const ANSWERS: usize = 4000;
+/// Answers of a generation; when there are so many, those not asked for since the last time go.
+const ANSWERS: usize = 2000;
 /// Bytes of totals kept at most; past that those go that were not used for longest.
 const TOTALS: usize = 1 << 30;
 
@@ -17,6 +17,8 @@ pub(crate) struct Kept(Mutex<Inside>);
 struct Inside {
     version: u64,
     answers: HashMap<Compiled, Arc<Answer>>,
+    /// The generation before: whoever asks for one of these keeps it for another.
+    older: HashMap<Compiled, Arc<Answer>>,
     totals: HashMap<Statement, Entry>,
     bytes: usize,
     /// Counts the uses of totals.
@@ -42,15 +44,17 @@ impl Kept {
     }
 
     pub(super) fn answer(&self, version: u64, compiled: &Compiled) -> Option<Arc<Answer>> {
-        self.inside(version).answers.get(compiled).cloned()
+        let mut inside = self.inside(version);
+        if let Some(answer) = inside.answers.get(compiled) {
+            return Some(answer.clone());
+        }
+        let (compiled, answer) = inside.older.remove_entry(compiled)?;
+        inside.put(compiled, answer.clone());
+        Some(answer)
     }
 
     pub(super) fn keep_answer(&self, version: u64, compiled: Compiled, answer: Arc<Answer>) {
-        let mut inside = self.inside(version);
-        if inside.answers.len() >= ANSWERS {
-            inside.answers.clear();
-        }
-        inside.answers.insert(compiled, answer);
+        self.inside(version).put(compiled, answer);
     }
 
     /// The totals of a statement, made unless they are kept; `None` when they cannot be.
@@ -86,11 +90,23 @@ impl Kept {
 
     pub(super) fn statements(&self) -> Vec<Statement> {
         let inside = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        inside.answers.keys().flat_map(|compiled| compiled.statements().iter().cloned()).collect()
+        inside
+            .answers
+            .keys()
+            .chain(inside.older.keys())
+            .flat_map(|compiled| compiled.statements().iter().cloned())
+            .collect()
     }
 }
 
 impl Inside {
+    fn put(&mut self, compiled: Compiled, answer: Arc<Answer>) {
+        if self.answers.len() >= ANSWERS {
+            self.older = std::mem::take(&mut self.answers);
+        }
+        self.answers.insert(compiled, answer);
+    }
+
     fn slot(&mut self, statement: &Statement) -> Arc<Slot> {
         self.uses += 1;
         if let Some(entry) = self.totals.get_mut(statement) {
@@ -151,5 +167,23 @@ mod tests {
         assert_eq!(ask(1, true), Ok(true));
         assert_eq!(ask(2, true), Err("失败"));
         assert_eq!(made, 3);
+    }
+
+    #[test]
+    fn an_answer_that_is_asked_for_outlives_thousands_that_are_not() {
+        let layer = crate::layer::shipped().unwrap();
+        let compiled = |n: usize| {
+            let day = jiff::civil::date(2000, 1, 1) + jiff::ToSpan::days(n as i64);
+            let cases = metrics::Selection::within(metrics::Period::new(day, day).unwrap());
+            layer.compile(&metrics::Query::of(["discharges"], cases), &hospital()).unwrap()
+        };
+        let answer = Arc::new(compiled(0).answer(vec![Vec::new()]).unwrap());
+        let kept = Kept::default();
+        for n in 0..3 * ANSWERS {
+            kept.keep_answer(1, compiled(n), answer.clone());
+            assert!(n % 500 > 0 || kept.answer(1, &compiled(0)).is_some(), "{n}");
+        }
+        assert!(kept.answer(1, &compiled(1)).is_none());
+        assert!(kept.statements().len() <= 2 * ANSWERS);
     }
 }
