@@ -20,7 +20,7 @@ use sync::{CaseRules, Configuration, PackShelf};
 use tokio::sync::Semaphore;
 
 /// Nobody waits longer for his turn: long work of others, such as exports, does not hold up everybody.
-const PATIENCE: Duration = Duration::from_millis(250);
+const PATIENCE: Duration = Duration::from_millis(100);
 
 /// Tells the hospital's wall clock, seconds since 1970.
 pub type Clock = Arc<dyn Fn() -> Moment + Send + Sync>;
