@@ -1,6 +1,7 @@
 //! 放大, for measuring: a hospital's cases many times over. A machine that cannot collect millions of stays can still be asked how
 //! fast reports over them are.
 
+use crate::facts::CHARGE;
 use crate::{FACTS, Mart, MartError};
 
 /// More than a hospital has cases.
@@ -15,7 +16,7 @@ impl Mart {
         let _writing = self.writing();
         let session = self.session()?;
         let of_cases = |fact: &&&crate::Fact| fact.columns.iter().any(|column| column.name == "number");
-        for fact in FACTS.iter().filter(|fact| fact.name != "charge_fact").filter(of_cases) {
+        for fact in FACTS.iter().filter(|fact| fact.name != CHARGE.name).filter(of_cases) {
             let columns: Vec<String> = fact
                 .columns
                 .iter()

@@ -75,7 +75,7 @@ pub(super) fn run(
     std::fs::remove_dir_all(data).with_context(|| format!("删除 {}", data.display()))
 }
 
-/// What is measured, whether the data stay.
+/// What is measured, and whether the data stay.
 pub(super) struct Parts {
     pub(super) keep: bool,
     pub(super) pages_only: bool,
