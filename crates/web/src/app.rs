@@ -80,7 +80,7 @@ struct Inner {
     rule_library: RuleLibrary,
     audit_service: AuditService,
     /// As much work as the cores can do at once, and one that waits for the disk.
-    turns: Semaphore,
+    turns: Arc<Semaphore>,
     /// Notices for the next page of a session.
     notices: Mutex<HashMap<String, String>>,
 }
@@ -108,7 +108,7 @@ impl App {
             rule_library: RuleLibrary::default(),
             audit_service: AuditService::default(),
             points: Points::default(),
-            turns: Semaphore::new(std::thread::available_parallelism().map_or(2, usize::from) + 1),
+            turns: Arc::new(Semaphore::new(std::thread::available_parallelism().map_or(2, usize::from) + 1)),
             notices,
         })))
     }
@@ -211,9 +211,14 @@ impl App {
         work: impl FnOnce(&App) -> Result<T, ApiError> + Send + 'static,
     ) -> Result<T, ApiError> {
         // In turn each is done sooner than all at once; an error of the semaphore can only mean going on without.
-        let _turn = tokio::time::timeout(PATIENCE, self.0.turns.acquire()).await;
+        let turn = tokio::time::timeout(PATIENCE, self.0.turns.clone().acquire_owned()).await;
         let app = self.clone();
-        match tokio::task::spawn_blocking(move || work(&app)).await {
+        // The turn ends with the work, which goes on when its reader has left.
+        let in_turn = move || {
+            let _turn = turn;
+            work(&app)
+        };
+        match tokio::task::spawn_blocking(in_turn).await {
             Ok(done) => done,
             Err(_) => Err(ApiError::internal("处理请求时程序出错")),
         }
