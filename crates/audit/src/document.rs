@@ -7,9 +7,13 @@ use crate::{UNIT, engine::days_since_1970};
 use compact_str::{CompactString, ToCompactString};
 use jiff::civil::{Date, DateTime};
 use rust_decimal::Decimal;
-use serde_json::{Map, Value, json};
+use serde_json::{Value, json};
+use serde_json_borrow::Map;
 use std::collections::HashMap;
 use std::fmt::Display;
+
+/// A JSON document that is read but not judged yet. It borrows its text: a stay of a thousand lines has ten thousand members.
+pub type Document<'d> = serde_json_borrow::Value<'d>;
 
 /// A stay with the names it came with.
 #[derive(Clone, Debug)]
@@ -40,7 +44,7 @@ pub struct StayError {
 /// The first member that is wrong. Nothing of a stay is judged when a part of it cannot be read.
 pub fn read_stay(text: &str) -> Result<StayDocument, StayError> {
     let reader = Reader { id: Value::Null };
-    let document: Value = serde_json::from_str(text)
+    let document: Document<'_> = serde_json::from_str(text)
         .map_err(|error| reader.wrong("JSON", &format!("不是有效的 JSON：{error}")))?;
     stay_of(&document)
 }
@@ -49,25 +53,25 @@ pub fn read_stay(text: &str) -> Result<StayDocument, StayError> {
 ///
 /// # Errors
 /// As [`read_stay`].
-pub fn stay_of(document: &Value) -> Result<StayDocument, StayError> {
+pub fn stay_of(document: &Document<'_>) -> Result<StayDocument, StayError> {
     let mut reader = Reader { id: Value::Null };
-    let Value::Object(document) = document else {
+    let Document::Object(document) = document else {
         return Err(reader.wrong("JSON", "应为一个 JSON 对象"));
     };
     reader.id = match document.get("id") {
-        Some(id @ (Value::String(_) | Value::Number(_))) => id.clone(),
+        Some(id @ (Document::Str(_) | Document::Number(_))) => id.into(),
         _ => return Err(reader.wrong("id", "缺少就诊号")),
     };
-    let none = Map::new();
+    let none = Map::default();
     let encounter = match document.get("encounter") {
-        None | Some(Value::Null) => &none,
-        Some(Value::Object(encounter)) => encounter,
+        None | Some(Document::Null) => &none,
+        Some(Document::Object(encounter)) => encounter,
         Some(_) => return Err(reader.wrong("encounter", "应为一个 JSON 对象")),
     };
     let encounter = reader.encounter(encounter)?;
     let lines = match document.get("lines") {
-        None | Some(Value::Null) => &[][..],
-        Some(Value::Array(lines)) => lines,
+        None | Some(Document::Null) => &[][..],
+        Some(Document::Array(lines)) => lines,
         Some(_) => return Err(reader.wrong("lines", "应为明细的列表")),
     };
     let (lines, line_ids) = reader.lines(lines)?;
@@ -124,14 +128,16 @@ impl Reader {
         StayError { id: self.id.clone(), field: field.to_string(), problem: problem.to_owned() }
     }
 
-    fn encounter(&self, from: &Map<String, Value>) -> Result<Encounter, StayError> {
+    fn encounter(&self, from: &Map<'_>) -> Result<Encounter, StayError> {
         let place = |name: &str| format!("encounter.{name}");
         let text = |name: &str| self.text(from, name, format_args!("encounter.{name}"));
         let time = |name: &str| self.time(from, name, format_args!("encounter.{name}"));
         let codes = |name: &str| -> Result<Vec<CompactString>, StayError> {
             let all = match from.get(name) {
-                None | Some(Value::Null) => return Ok(Vec::new()),
-                Some(Value::Array(list)) => list.iter().map(|code| code.as_str().map(Into::into)).collect(),
+                None | Some(Document::Null) => return Ok(Vec::new()),
+                Some(Document::Array(list)) => {
+                    list.iter().map(|code| code.as_str().map(Into::into)).collect()
+                }
                 Some(_) => None,
             };
             all.ok_or_else(|| self.wrong(place(name), "应为编码的列表"))
@@ -174,20 +180,20 @@ impl Reader {
     }
 
     /// `{"dis", "principal_diagnosis", "readmission_planned"}`, or `"none"`; not there: not known.
-    fn previous(&self, from: &Map<String, Value>) -> Result<Previous, StayError> {
+    fn previous(&self, from: &Map<'_>) -> Result<Previous, StayError> {
         let place = |name: &str| format!("encounter.previous.{name}");
         let previous = match from.get("previous") {
-            None | Some(Value::Null) => return Ok(Previous::NotKnown),
-            Some(Value::String(none)) if none == "none" => return Ok(Previous::None),
-            Some(Value::Object(previous)) => previous,
+            None | Some(Document::Null) => return Ok(Previous::NotKnown),
+            Some(Document::Str(none)) if *none == "none" => return Ok(Previous::None),
+            Some(Document::Object(previous)) => previous,
             Some(_) => {
                 return Err(self.wrong("encounter.previous", "应为上次住院的 JSON 对象，没有写 \"none\""));
             }
         };
         let discharged = self.time(previous, "dis", &place("dis"))?;
         let readmission_planned = match previous.get("readmission_planned") {
-            None | Some(Value::Null) => false,
-            Some(Value::Bool(planned)) => *planned,
+            None | Some(Document::Null) => false,
+            Some(Document::Bool(planned)) => *planned,
             Some(_) => return Err(self.wrong(place("readmission_planned"), "应为 true 或 false")),
         };
         Ok(Previous::Stay(PreviousStay {
@@ -197,12 +203,12 @@ impl Reader {
         }))
     }
 
-    fn lines(&self, from: &[Value]) -> Result<(Vec<Line>, Vec<Value>), StayError> {
+    fn lines(&self, from: &[Document<'_>]) -> Result<(Vec<Line>, Vec<Value>), StayError> {
         let mut ids: Vec<Value> = Vec::with_capacity(from.len());
         let mut place_of: HashMap<CompactString, u32> = HashMap::with_capacity(from.len());
         for (at, line) in from.iter().enumerate() {
             let id = match line.get("id") {
-                Some(id @ (Value::String(_) | Value::Number(_))) => id.clone(),
+                id @ (Document::Str(_) | Document::Number(_)) => Value::from(id),
                 _ => return Err(self.wrong(format_args!("lines[{at}].id"), "缺少明细号")),
             };
             let name = name_of(&id);
@@ -216,7 +222,7 @@ impl Reader {
         let order = order(&ids);
         let mut lines = Vec::with_capacity(from.len());
         for (at, line) in from.iter().enumerate() {
-            let Value::Object(line) = line else {
+            let Document::Object(line) = line else {
                 return Err(self.wrong(format_args!("lines[{at}]"), "应为一个 JSON 对象"));
             };
             // Where a member stands is put into words only when it is wrong.
@@ -238,9 +244,9 @@ impl Reader {
                 most.map(Some).ok_or_else(|| wrong(name, "应为分，不小于 0 的整数"))
             };
             let refund_of = match line.get("refund_of") {
-                None | Some(Value::Null) => None,
+                None | Some(Document::Null) => None,
                 // An unknown line: a refund that finds nothing.
-                Some(id) => Some(place_of.get(&name_of(id)).copied().unwrap_or(u32::MAX)),
+                Some(id) => Some(place_of.get(&name_of(&id.into())).copied().unwrap_or(u32::MAX)),
             };
             lines.push(Line {
                 item,
@@ -259,25 +265,25 @@ impl Reader {
 
     pub(crate) fn text(
         &self,
-        from: &Map<String, Value>,
+        from: &Map<'_>,
         name: &str,
         place: impl Display + Copy,
     ) -> Result<CompactString, StayError> {
         match from.get(name) {
-            None | Some(Value::Null) => Ok(CompactString::default()),
-            Some(Value::String(text)) => Ok(text.trim().into()),
-            Some(Value::Number(number)) => Ok(number.to_string().into()),
+            None | Some(Document::Null) => Ok(CompactString::default()),
+            Some(Document::Str(text)) => Ok(text.trim().into()),
+            Some(Document::Number(number)) => Ok(number.to_string().into()),
             Some(_) => Err(self.wrong(place, "应为文本")),
         }
     }
 
     pub(crate) fn number(
         &self,
-        from: &Map<String, Value>,
+        from: &Map<'_>,
         name: &str,
         place: impl Display + Copy,
     ) -> Result<Option<Decimal>, StayError> {
-        if let Some(whole) = from.get(name).and_then(Value::as_i64) {
+        if let Some(whole) = from.get(name).and_then(Document::as_i64) {
             return Ok(Some(whole.into()));
         }
         let text = self.text(from, name, place)?;
@@ -289,7 +295,7 @@ impl Reader {
 
     pub(crate) fn time(
         &self,
-        from: &Map<String, Value>,
+        from: &Map<'_>,
         name: &str,
         place: impl Display + Copy,
     ) -> Result<Option<i64>, StayError> {
@@ -324,7 +330,8 @@ fn name_of(id: &Value) -> CompactString {
 /// Place of each line by its id: by number when all ids are whole numbers, else by text.
 fn order(ids: &[Value]) -> Vec<u32> {
     let mut by: Vec<usize> = (0..ids.len()).collect();
-    let numbers: Option<Vec<i128>> = ids.iter().map(|id| name_of(id).parse().ok()).collect();
+    let numbers: Option<Vec<i128>> =
+        ids.iter().map(|id| id.as_i64().map(i128::from).or_else(|| name_of(id).parse().ok())).collect();
     match &numbers {
         Some(numbers) => by.sort_by_key(|at| numbers[*at]),
         None => by.sort_by_cached_key(|at| name_of(&ids[*at])),

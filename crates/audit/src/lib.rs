@@ -28,7 +28,7 @@ mod window;
 
 pub use attribute_values::values_of;
 pub use codes::CodeMap;
-pub use document::{StayDocument, StayError, read_stay, stay_of};
+pub use document::{Document, StayDocument, StayError, read_stay, stay_of};
 pub use engine::{Engine, LineColumns, Scratch, price};
 pub use finding::{Alert, Finding, Grounds, Suspicion, Verdict};
 pub use import::{ImportDescription, ImportNote, ImportedRules, NoteKind, import_rules};

@@ -2,13 +2,14 @@
 //! platform's service calls ours unchanged. Field names are the platform's; some callers send lists where others send single
 //! objects, so both are taken.
 
-use crate::document::{Reader, StayError};
+use crate::document::{Document, Reader, StayError};
 use crate::engine::price;
 use crate::finding::Finding;
 use crate::rule::{Level, Nature, Rule, units};
 use crate::stay::{Encounter, Line, Stay};
 use rust_decimal::Decimal;
-use serde_json::{Map, Value, json};
+use serde_json::{Value, json};
+use serde_json_borrow::Map;
 
 /// A request: 3101 事前 or 3102 事中.
 #[derive(Clone, Debug)]
@@ -41,28 +42,32 @@ pub struct NationalStay {
 }
 
 /// Whether a document is such a request.
-pub fn is_national(document: &Value) -> bool {
-    document.get("infno").is_some() || document.pointer("/input/data").is_some()
+pub fn is_national(document: &Document<'_>) -> bool {
+    !document.get("infno").is_null() || !document.get("input").get("data").is_null()
 }
 
 /// Reads a request. `known` tells the hospital's own item codes; a line of another code is read by its national one.
 ///
 /// # Errors
 /// The first member that is wrong.
-pub fn read_national(document: &Value, known: &dyn Fn(&str) -> bool) -> Result<NationalRequest, StayError> {
+pub fn read_national(
+    document: &Document<'_>,
+    known: &dyn Fn(&str) -> bool,
+) -> Result<NationalRequest, StayError> {
     let reader = Reader::default();
-    let data = document.pointer("/input/data").or_else(|| document.get("data"));
-    let data = data.and_then(Value::as_object).ok_or_else(|| reader.wrong("input.data", "缺少请求内容"))?;
-    let text = |of: &Map<String, Value>, name: &str| reader.text(of, name, name).map(String::from);
+    let inside = document.get("input").get("data");
+    let data = if inside.is_null() { document.get("data") } else { inside };
+    let data = data.as_object().ok_or_else(|| reader.wrong("input.data", "缺少请求内容"))?;
+    let text = |of: &Map<'_>, name: &str| reader.text(of, name, name).map(String::from);
     let service = match document.get("infno") {
-        None => "3101".to_owned(),
-        Some(value) => match value.as_str() {
+        Document::Null => "3101".to_owned(),
+        value => match value.as_str() {
             Some(name @ ("3101" | "3102")) => name.to_owned(),
             _ => return Err(reader.wrong("infno", "应为 3101 或 3102")),
         },
     };
-    let rules = data.get("rule_ids").map(Value::as_array).unwrap_or_default();
-    let rules = rules.into_iter().flatten().filter_map(Value::as_str).map(str::to_owned).collect();
+    let rules = data.get("rule_ids").and_then(Document::as_array).unwrap_or_default();
+    let rules = rules.iter().filter_map(Document::as_str).map(str::to_owned).collect();
     let mut stays = Vec::new();
     for (p, patient) in objects(data, "patient_dtos", &reader)?.into_iter().enumerate() {
         for (e, encounter) in objects(patient, "fsi_encounter_dtos", &reader)?.into_iter().enumerate() {
@@ -83,16 +88,12 @@ pub fn read_national(document: &Value, known: &dyn Fn(&str) -> bool) -> Result<N
 }
 
 /// A member that is a list of objects or one object.
-fn objects<'v>(
-    of: &'v Map<String, Value>,
-    name: &str,
-    reader: &Reader,
-) -> Result<Vec<&'v Map<String, Value>>, StayError> {
+fn objects<'v>(of: &'v Map<'v>, name: &str, reader: &Reader) -> Result<Vec<&'v Map<'v>>, StayError> {
     let wrong = || reader.wrong(name, "应为 JSON 对象或其列表");
     match of.get(name) {
-        None | Some(Value::Null) => Ok(Vec::new()),
-        Some(Value::Object(one)) => Ok(vec![one]),
-        Some(Value::Array(list)) => list.iter().map(|one| one.as_object().ok_or_else(wrong)).collect(),
+        None | Some(Document::Null) => Ok(Vec::new()),
+        Some(Document::Object(one)) => Ok(vec![one]),
+        Some(Document::Array(list)) => list.iter().map(|one| one.as_object().ok_or_else(wrong)).collect(),
         Some(_) => Err(wrong()),
     }
 }
@@ -104,18 +105,14 @@ struct StayReader<'r> {
 }
 
 impl StayReader<'_> {
-    fn read(
-        &self,
-        patient: &Map<String, Value>,
-        encounter: &Map<String, Value>,
-    ) -> Result<NationalStay, StayError> {
+    fn read(&self, patient: &Map<'_>, encounter: &Map<'_>) -> Result<NationalStay, StayError> {
         let place = |name: &str| format!("{}.{name}", self.place);
         let text = |name: &str| self.reader.text(encounter, name, &place(name));
         let time = |name: &str| self.reader.time(encounter, name, &place(name));
         let (admitted, discharged) = (time("adm_date")?, time("dscg_date")?);
         let born = self.reader.time(patient, "brdy", "brdy")?;
-        let code_of = |of: &&Map<String, Value>, names: &[&str]| {
-            names.iter().find_map(|name| of.get(*name)?.as_str()).unwrap_or_default().trim().to_owned()
+        let code_of = |of: &&Map<'_>, names: &[&str]| {
+            names.iter().find_map(|name| of.get(name)?.as_str()).unwrap_or_default().trim().to_owned()
         };
         let mut diagnoses = vec![text("dscg_main_dise_codg")?];
         let listed = objects(encounter, "fsi_diagnose_dtos", self.reader)?;
@@ -169,7 +166,7 @@ impl StayReader<'_> {
         })
     }
 
-    fn line(&self, order: &Map<String, Value>, place: &str, at: usize) -> Result<(Line, String), StayError> {
+    fn line(&self, order: &Map<'_>, place: &str, at: usize) -> Result<(Line, String), StayError> {
         let wrong = |name: &str, problem: &str| self.reader.wrong(format_args!("{place}.{name}"), problem);
         let text = |name: &str| self.reader.text(order, name, format_args!("{place}.{name}"));
         let number = |name: &str| self.reader.number(order, name, format_args!("{place}.{name}"));
@@ -341,7 +338,8 @@ mod tests {
 
     #[test]
     fn lists_and_single_objects_are_both_read() {
-        let read = read_national(&request(), &|code| code == "OWN").unwrap();
+        let text = request().to_string();
+        let read = read_national(&serde_json::from_str(&text).unwrap(), &|code| code == "OWN").unwrap();
         assert_eq!((read.task.as_str(), read.scenario.as_str(), read.stays.len()), ("T1", "5", 1));
         let one = &read.stays[0];
         let encounter = &one.stay.encounter;
@@ -360,7 +358,8 @@ mod tests {
         let broken = |pointer: &str, value: Value| {
             let mut request = request();
             *request.pointer_mut(pointer).unwrap() = value;
-            read_national(&request, &|_| true).unwrap_err().to_string()
+            let text = request.to_string();
+            read_national(&serde_json::from_str(&text).unwrap(), &|_| true).unwrap_err().to_string()
         };
         let line = "/input/data/patient_dtos/fsi_encounter_dtos/0/fsi_order_dtos/0";
         assert!(

@@ -3,6 +3,10 @@
 use clap::Parser;
 use std::process::ExitCode;
 
+/// Pages, totals and JSON are many small pieces made on many threads.
+#[global_allocator]
+static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
+
 fn main() -> ExitCode {
     match dipper::cli::Cli::parse().run() {
         Ok(()) => ExitCode::SUCCESS,

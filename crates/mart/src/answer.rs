@@ -26,9 +26,12 @@ impl Mart {
         self.values(statement.sql(), statement.parameters())
     }
 
-    /// A page of the cases behind a number.
-    pub fn cases(&self, query: &CompiledCases) -> Result<CasePage, MartError> {
-        let total = self.values(query.count_sql(), query.parameters())?.into_iter().flatten().next();
+    /// A page of the cases behind a number; `total` when it is known how many there are.
+    pub fn cases(&self, query: &CompiledCases, total: Option<i64>) -> Result<CasePage, MartError> {
+        let total = match total {
+            Some(total) => Some(Value::Whole(total)),
+            None => self.values(query.count_sql(), query.parameters())?.into_iter().flatten().next(),
+        };
         let rows = self.values(query.page_sql(), query.parameters())?;
         query.page(total, rows).map_err(wrong)
     }

@@ -64,7 +64,8 @@ impl Build<'_> {
         self.say(scope, "汇总病例", lines)?;
         for fact in FACTS.iter().filter(|fact| fact.name != CHARGE.name) {
             // Cases in the order in which lists show them: a page of a list then lies in few blocks.
-            let order = if fact.name == CASE.name { " ORDER BY month, number" } else { "" };
+            let latest_first = " ORDER BY month DESC, discharge_day DESC, number";
+            let order = if fact.name == CASE.name { latest_first } else { "" };
             self.db.execute_batch(&format!("{}{order}", fact.insert()))?;
         }
         self.db

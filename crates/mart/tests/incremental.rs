@@ -49,6 +49,24 @@ fn filled(folder: &std::path::Path, encounters: usize) -> (Ward, Mart) {
 }
 
 #[test]
+fn cases_multiplied_are_those_of_other_patients() {
+    let folder = tempfile::tempdir().unwrap();
+    let (_ward, mart) = filled(folder.path(), 30);
+    let facts = ["case_fact", "diagnosis_fact", "operation_fact", "department_stay_fact"];
+    let count = |what: &str, from: &str| number(&mart, &format!("SELECT COUNT({what}) FROM {from}"));
+    let before = facts.map(|fact| count("*", fact));
+    let patients = count("DISTINCT patient_key", "case_fact");
+    let surplus = number(&mart, "SELECT SUM(surplus)::BIGINT FROM case_fact");
+    mart.multiply(2).unwrap();
+    assert_eq!(facts.map(|fact| count("*", fact)), before.map(|rows| 3 * rows));
+    assert_eq!(count("DISTINCT number", "case_fact"), 3 * before[0]);
+    assert_eq!(count("DISTINCT patient_key", "case_fact"), 3 * patients);
+    assert_eq!(number(&mart, "SELECT SUM(surplus)::BIGINT FROM case_fact"), 3 * surplus);
+    // Rows of the other facts belong to the case that was made with them.
+    assert_eq!(count("*", "diagnosis_fact d JOIN case_fact c ON c.number = d.number"), 3 * before[1]);
+}
+
+#[test]
 fn fees_add_up_to_the_fen_and_rows_to_the_store() {
     let folder = tempfile::tempdir().unwrap();
     let (ward, mart) = filled(folder.path(), 60);

@@ -17,7 +17,7 @@ pub struct CaseQuery {
     pub measure: Option<String>,
     /// Columns of the case.
     pub columns: Vec<String>,
-    /// By one of the case's columns; else by number.
+    /// By one of the case's columns; else the latest discharge first.
     pub order: Option<Order>,
     /// Cases to skip.
     pub offset: u32,
@@ -118,10 +118,9 @@ impl Layer {
         );
         let (page, _) = page.finish();
         let mut end = Sql::default();
-        end.word(" ORDER BY ");
-        if let Some((column, descending)) = order {
-            end.column(of_case(column)).word(if descending { " DESC" } else { " ASC" }).word(" NULLS LAST, ");
-        }
+        let (by, descending) = order.unwrap_or((self.columns.days[0], true));
+        end.word(" ORDER BY ").column(of_case(by));
+        end.word(if descending { " DESC" } else { " ASC" }).word(" NULLS LAST, ");
         end.column(of_case(self.columns.number)).word(" LIMIT ").count(query.limit as usize);
         end.word(" OFFSET ").count(query.offset as usize);
         let (end, _) = end.finish();

@@ -7,13 +7,22 @@ use crate::wide::Picked;
 use crate::{QueryError, Value};
 use rust_decimal::Decimal;
 use std::collections::HashMap;
+use std::hash::Hash;
+use xxhash_rust::xxh3::Xxh3;
 
-/// A column of values, each kept once.
+/// A column of values, each kept once, by its hash: 128 bits tell a hospital's patients apart in a quarter of the memory of their
+/// keys.
 #[derive(Debug)]
 pub(crate) struct Members {
     /// Places in `keys`, one element a row.
     places: Vec<u32>,
-    keys: Vec<Value>,
+    keys: Vec<u128>,
+}
+
+fn key(value: &Value) -> u128 {
+    let mut hash = Xxh3::new();
+    value.hash(&mut hash);
+    hash.digest128()
 }
 
 impl Members {
@@ -22,18 +31,17 @@ impl Members {
         let mut known = HashMap::new();
         let mut place = |mut cells: _| {
             let next = known.len() as u32;
-            Ok(*known.entry(Iterator::next(&mut cells).ok_or(SHORT)?).or_insert(next))
+            Ok(*known.entry(key(&Iterator::next(&mut cells).ok_or(SHORT)?)).or_insert(next))
         };
         let places = rows.into_iter().map(&mut place).collect::<Result<_, QueryError>>()?;
-        let mut keys: Vec<(Value, u32)> = known.into_iter().collect();
+        let mut keys: Vec<(u128, u32)> = known.into_iter().collect();
         keys.sort_unstable_by_key(|(_, place)| *place);
         Ok(Members { places, keys: keys.into_iter().map(|(key, _)| key).collect() })
     }
 
     /// Bytes that it takes, about.
     pub(crate) fn bytes(&self) -> usize {
-        let texts = self.keys.iter().map(|key| if let Value::Text(text) = key { text.len() } else { 0 });
-        self.places.len() * 4 + self.keys.len() * size_of::<Value>() + texts.sum::<usize>()
+        self.places.len() * 4 + self.keys.len() * size_of::<u128>()
     }
 }
 

@@ -86,42 +86,40 @@ impl Store {
         findings: &[CallFinding],
     ) -> Result<Vec<i64>, StoreError> {
         let text = |text: &str| Value::Text(text.into());
-        self.with(|db| {
-            db.transaction(|db| {
-                let id = db.number(
-                    "INSERT INTO audit_call (at, application, stay, stage, lines, conclusion) \
-                     VALUES ($1, $2, $3, $4, $5, $6) RETURNING id",
+        self.short_write(|db| {
+            let id = db.number(
+                "INSERT INTO audit_call (at, application, stay, stage, lines, conclusion) \
+                 VALUES ($1, $2, $3, $4, $5, $6) RETURNING id",
+                &[
+                    call.at.into(),
+                    text(&call.application),
+                    text(&call.stay),
+                    text(&call.stage),
+                    call.lines.into(),
+                    text(&call.conclusion),
+                ],
+            )?;
+            let id = id.ok_or_else(|| StoreError::Missing("接口审核".into()))?;
+            let mut ids = Vec::with_capacity(findings.len());
+            for finding in findings {
+                let kept = db.number(
+                    "INSERT INTO audit_call_finding (call, rule, rule_version, level, line, item, quantity, \
+                     amount, content) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9) RETURNING id",
                     &[
-                        call.at.into(),
-                        text(&call.application),
-                        text(&call.stay),
-                        text(&call.stage),
-                        call.lines.into(),
-                        text(&call.conclusion),
+                        id.into(),
+                        text(&finding.rule),
+                        finding.rule_version.into(),
+                        text(&finding.level),
+                        text(&finding.line),
+                        text(&finding.item),
+                        finding.quantity.into(),
+                        finding.amount.into(),
+                        text(&finding.content),
                     ],
                 )?;
-                let id = id.ok_or_else(|| StoreError::Missing("接口审核".into()))?;
-                let mut ids = Vec::with_capacity(findings.len());
-                for finding in findings {
-                    let kept = db.number(
-                        "INSERT INTO audit_call_finding (call, rule, rule_version, level, line, item, quantity, \
-                         amount, content) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9) RETURNING id",
-                        &[
-                            id.into(),
-                            text(&finding.rule),
-                            finding.rule_version.into(),
-                            text(&finding.level),
-                            text(&finding.line),
-                            text(&finding.item),
-                            finding.quantity.into(),
-                            finding.amount.into(),
-                            text(&finding.content),
-                        ],
-                    )?;
-                    ids.push(kept.ok_or_else(|| StoreError::Missing("接口审核".into()))?);
-                }
-                Ok(ids)
-            })
+                ids.push(kept.ok_or_else(|| StoreError::Missing("接口审核".into()))?);
+            }
+            Ok(ids)
         })
     }
 

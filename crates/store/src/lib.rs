@@ -96,6 +96,7 @@ pub struct Store {
     address: Arc<Address>,
     idle: Arc<Mutex<Vec<Connection>>>,
     warning_counts: Arc<audit_warnings::KeptCounts>,
+    short_writes: Arc<Mutex<()>>,
 }
 
 /// Connections kept for the next call.
@@ -111,8 +112,12 @@ impl Store {
             std::fs::create_dir_all(folder)
                 .map_err(|error| StoreError::Open(address.to_string(), error.to_string()))?;
         }
-        let store =
-            Store { address: Arc::new(address), idle: Arc::default(), warning_counts: Arc::default() };
+        let store = Store {
+            address: Arc::new(address),
+            idle: Arc::default(),
+            warning_counts: Arc::default(),
+            short_writes: Arc::default(),
+        };
         store.with(|db| schema::migrate(db).map(|_| ()))?;
         Ok(store)
     }
@@ -131,6 +136,20 @@ impl Store {
         let done = work(&mut db)?;
         self.give_back(db);
         Ok(done)
+    }
+
+    /// A short transaction of which many come at once. They queue here: SQLite would have them sleep and ask again.
+    pub(crate) fn short_write<T>(
+        &self,
+        work: impl FnOnce(&mut Connection) -> Result<T, StoreError>,
+    ) -> Result<T, StoreError> {
+        self.with(|db| {
+            let queue =
+                db.is_sqlite().then(|| self.short_writes.lock().unwrap_or_else(PoisonError::into_inner));
+            let done = db.transaction(work);
+            drop(queue);
+            done
+        })
     }
 
     pub(crate) fn take(&self) -> Result<Connection, StoreError> {

@@ -143,7 +143,7 @@ const COLUMNS: &str =
 impl Store {
     /// Appends an entry and returns its number. Writers wait for each other, on both databases.
     pub fn log_operation(&self, entry: &LogEntry) -> Result<i64, StoreError> {
-        self.with(|db| db.transaction(|db| append(db, entry)))
+        self.short_write(|db| append(db, entry))
     }
 
     /// A page of entries, newest first, and how many there are in all.

@@ -10,7 +10,7 @@ mod insurance_conditions;
 mod insurance_query;
 #[cfg(test)]
 mod insurance_query_tests;
-mod list;
+pub(crate) mod list;
 mod list_columns;
 mod list_filter;
 mod record;

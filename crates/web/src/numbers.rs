@@ -14,7 +14,7 @@ use metrics::{
 };
 use model::Viewer;
 use rust_decimal::Decimal;
-use std::sync::Arc;
+use std::sync::{Arc, PoisonError};
 
 impl App {
     /// Answers a query for a viewer.
@@ -22,8 +22,10 @@ impl App {
         let compiled = self.layer().compile(query, viewer)?;
         // Read before the answer: what is kept under a version is never older than it.
         let version = self.mart().data_version()?;
-        if let Some(answer) = self.kept().answer(version, &compiled) {
-            return Ok(answer);
+        let slot = self.kept().answer(version, &compiled);
+        let mut known = slot.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some(answer) = &*known {
+            return Ok(answer.clone());
         }
         let parts = compiled.statements().iter().zip(compiled.wide()).enumerate();
         let parts =
@@ -37,7 +39,7 @@ impl App {
         let answer =
             if now == version { compiled.answer_of(parts)? } else { self.mart().answer(&compiled)? };
         let answer = Arc::new(answer);
-        self.kept().keep_answer(version, compiled, answer.clone());
+        *known = Some(answer.clone());
         Ok(answer)
     }
 
@@ -72,7 +74,12 @@ impl App {
 
     /// A page of the cases behind a number.
     pub(crate) fn case_page(&self, query: &CaseQuery, viewer: &Viewer) -> Result<CasePage, ApiError> {
-        Ok(self.mart().cases(&self.layer().compile_cases(query, viewer)?)?)
+        // Totals tell how many cases a selection has; behind a number there may be fewer.
+        let total = match &query.measure {
+            None => Some(self.answer(&Query::of(["discharges"], query.cases.clone()), viewer)?.total.count),
+            Some(_) => None,
+        };
+        Ok(self.mart().cases(&self.layer().compile_cases(query, viewer)?, total)?)
     }
 }
 

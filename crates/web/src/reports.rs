@@ -91,25 +91,31 @@ async fn show(
         if let Some(file) = workbook::export(&request, &content)? {
             return Ok(file);
         }
-        let module = definitions::reports()?.module(&report.module);
-        let (module, above) = module.map_or(("自定义报表", "/own-reports".to_owned()), |module| {
-            (module.title.as_str(), format!("/reports/{}", module.id))
-        });
-        let crumbs = [("统计报表", "/reports"), (module, above.as_str()), (report.title.as_str(), "")];
-        html(&ReportPage {
-            page: who.page(app, &report.title, &crumbs),
-            about: report.about.clone(),
-            requirements: report.requirements.join(" "),
-            bar: filter_bar::bar(&request)?,
-            tabs: request.tabs(),
-            cards: kpis::cards(&request)?,
-            least: request.least_links(),
-            path: request.path()?,
-            empty: request.is_empty()?,
-            content,
-        })
+        html(&report_page(&request, content)?)
     })
     .await
+}
+
+/// The page around a content.
+fn report_page(request: &Request<'_>, content: Content) -> Result<ReportPage, ApiError> {
+    let report = request.report;
+    let module = definitions::reports()?.module(&report.module);
+    let (module, above) = module.map_or(("自定义报表", "/own-reports".to_owned()), |module| {
+        (module.title.as_str(), format!("/reports/{}", module.id))
+    });
+    let crumbs = [("统计报表", "/reports"), (module, above.as_str()), (report.title.as_str(), "")];
+    Ok(ReportPage {
+        page: request.who.page(request.app, &report.title, &crumbs),
+        about: report.about.clone(),
+        requirements: report.requirements.join(" "),
+        bar: filter_bar::bar(request)?,
+        tabs: request.tabs(),
+        cards: kpis::cards(request)?,
+        least: request.least_links(),
+        path: request.path()?,
+        empty: request.is_empty()?,
+        content,
+    })
 }
 
 /// Charts and table of the first tab of a report that is not kept yet.

@@ -124,6 +124,7 @@ struct Head {
 /// Makes every panel once.
 pub(crate) fn prepare(app: &App, who: &Who, asked: Fields) -> Result<(), ApiError> {
     let bench = Bench::new(app, who, asked)?;
+    bench.head("/workbench")?;
     PANELS.iter().try_for_each(|panel| (panel.make)(&bench).map(|_| ()))
 }
 

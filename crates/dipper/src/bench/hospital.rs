@@ -38,8 +38,10 @@ pub(super) fn run(
         listen: crate::serve_command::ListenArgs::default(),
     };
     let mut work = LongWork::begin();
+    let mut peaks = Peaks::begin();
     let (mut installation, laps) = demo.build(&mut work)?;
     work.end();
+    peaks.note("SQLite 整条路");
     if pages_only && times > 1 {
         let copy = data.join("mart_multiplied.duckdb");
         std::fs::copy(&installation.configuration.mart, &copy)?;
@@ -54,19 +56,26 @@ pub(super) fn run(
         return super::web::run(&installation, &size.text, data, postgres);
     }
     let other = postgres.map(|url| OnPostgres::measure(url, &demo, &installation, &size)).transpose()?;
+    if other.is_some() {
+        peaks.note("PostgreSQL 整条路");
+    }
     print_way(&size, &laps, other.as_ref());
     bulk(&installation, data, postgres, &size)?;
     regroup(&installation, &size)?;
     refresh_one_month(&installation, &size)?;
     start(&installation, &size)?;
+    peaks.note("批量装入、重算、启动");
     super::audit::run(
         &installation.mart()?,
         &ChargeColumns::read(&installation.charge_columns())?,
         data,
         postgres,
     )?;
+    peaks.note("收费审核，含 130 万对规则");
     super::web::run(&installation, &size.text, data, postgres)?;
-    sizes(&installation, data, other.as_ref(), &size)?;
+    peaks.note("网页，20 人同时");
+    sizes(&installation, data, other.as_ref(), &size);
+    peaks.print(&size);
     drop(installation);
     if keep {
         std::fs::remove_file(data.join("bulk.db")).with_context(|| format!("删除 {}", data.display()))?;
@@ -299,12 +308,7 @@ fn start(installation: &Installation, size: &Size) -> anyhow::Result<()> {
     Ok(())
 }
 
-fn sizes(
-    installation: &Installation,
-    data: &Path,
-    other: Option<&OnPostgres>,
-    size: &Size,
-) -> anyhow::Result<()> {
+fn sizes(installation: &Installation, data: &Path, other: Option<&OnPostgres>, size: &Size) {
     let bytes = |file: &Path| std::fs::metadata(file).map(|meta| meta.len()).unwrap_or_default();
     let gigabytes = |bytes: u64| format!("{:.2} GB", bytes as f64 / 1e9);
     let store = bytes(Path::new(&installation.configuration.store));
@@ -315,12 +319,38 @@ fn sizes(
     row("分析库大小", &size.text, &gigabytes(bytes(&installation.configuration.mart)), "—", "—");
     row("费用列快照大小", &size.text, &gigabytes(bytes(&installation.charge_columns())), "—", "—");
     row("模拟 HIS 大小", &size.text, &gigabytes(bytes(&data.join("his.db"))), "—", "—");
-    let status = std::fs::read_to_string("/proc/self/status").unwrap_or_default();
-    let peak = status.lines().find_map(|line| line.strip_prefix("VmHWM:")).unwrap_or("—").trim().to_owned();
-    let peak = peak.strip_suffix(" kB").and_then(|kb| kb.trim().parse::<u64>().ok());
-    let peak = peak.map_or("—".to_owned(), |kb| format!("{:.2} GiB", kb as f64 / 1024.0 / 1024.0));
-    row("内存峰值（整个测速进程）", &size.text, &peak, "≤ 4 GiB", "—");
-    Ok(())
+}
+
+/// The most memory that each part of the run had at once.
+struct Peaks(Vec<(&'static str, String)>);
+
+impl Peaks {
+    fn begin() -> Peaks {
+        let peaks = Peaks(Vec::new());
+        peaks.forget();
+        peaks
+    }
+
+    /// Notes the peak since the last note.
+    fn note(&mut self, part: &'static str) {
+        let status = std::fs::read_to_string("/proc/self/status").unwrap_or_default();
+        let peak = status.lines().find_map(|line| line.strip_prefix("VmHWM:")?.trim().strip_suffix(" kB"));
+        let peak = peak.and_then(|kb| kb.trim().parse::<u64>().ok());
+        let text = peak.map_or("—".to_owned(), |kb| format!("{:.2} GiB", kb as f64 / 1024.0 / 1024.0));
+        self.0.push((part, text));
+        self.forget();
+    }
+
+    /// Linux counts anew from here; elsewhere nothing is shown anyway.
+    fn forget(&self) {
+        let _ = std::fs::write("/proc/self/clear_refs", "5");
+    }
+
+    fn print(&self, size: &Size) {
+        for (part, peak) in &self.0 {
+            row(&format!("内存峰值：{part}"), &size.text, peak, "≤ 4 GiB", "—");
+        }
+    }
 }
 
 pub(super) fn row(work: &str, data: &str, result: &str, bar: &str, peer: &str) {

@@ -10,7 +10,7 @@ use std::time::Instant;
 
 const LINES: usize = 1000;
 /// Calls of each caller.
-const CALLS: usize = 25;
+const CALLS: usize = 100;
 const PATH: &str = "/api/v1/audit";
 
 /// Prints one row; nothing when no application is configured.

@@ -55,7 +55,7 @@ fn cases_of_items_are_those_with_a_quantity_left() {
         let list = |cases: Selection| {
             let query = CaseQuery { cases, limit: 10_000, ..CaseQuery::default() };
             let compiled = insured.layer.compile_cases(&query, &viewer(scope.clone())).unwrap();
-            let page = insured.mart.cases(&compiled).unwrap();
+            let page = insured.mart.cases(&compiled, None).unwrap();
             assert_eq!(page.total, page.rows.len() as u64);
             page.rows.into_iter().map(|row| row.number).collect::<BTreeSet<i64>>()
         };

@@ -8,7 +8,7 @@ use std::collections::BTreeSet;
 
 fn cases(insured: &Insured, query: &CaseQuery) -> CasePage {
     let compiled = insured.layer.compile_cases(query, &viewer(DataScope::Hospital)).unwrap();
-    insured.mart.cases(&compiled).unwrap_or_else(|error| panic!("{error}\n{}", compiled.page_sql()))
+    insured.mart.cases(&compiled, None).unwrap_or_else(|error| panic!("{error}\n{}", compiled.page_sql()))
 }
 
 #[test]

@@ -51,7 +51,7 @@ fn what_is_written_is_compared_and_not_run() {
             assert_eq!(insured.mart.answer(&compiled).unwrap().total.count, expected, "{test:?}");
             let query = CaseQuery { cases, limit: 1, ..CaseQuery::default() };
             let compiled = insured.layer.compile_cases(&query, &viewer(DataScope::Hospital)).unwrap();
-            assert_eq!(insured.mart.cases(&compiled).unwrap().total, expected as u64, "{test:?}");
+            assert_eq!(insured.mart.cases(&compiled, None).unwrap().total, expected as u64, "{test:?}");
             found += expected;
         }
         let scope = DataScope::Departments(BTreeSet::from([text]));

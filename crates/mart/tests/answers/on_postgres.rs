@@ -91,7 +91,7 @@ fn periods_filters_scopes_subtotals_and_lists() {
         limit: 9,
     };
     let compiled = insured.layer.compile_cases(&page, &viewer(hospital())).unwrap();
-    let here = insured.mart.cases(&compiled).unwrap();
+    let here = insured.mart.cases(&compiled, None).unwrap();
     let count = facts.rows(compiled.count_sql(), compiled.parameters()).into_iter().flatten().next();
     let there = compiled.page(count, facts.rows(compiled.page_sql(), compiled.parameters())).unwrap();
     assert_eq!(here, there);

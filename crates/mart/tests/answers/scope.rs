@@ -68,7 +68,7 @@ fn nobody_sees_anybody_elses_patients() {
         let list = |scope: &DataScope| {
             let query = CaseQuery { cases: selection.clone(), limit: 10_000, ..CaseQuery::default() };
             let compiled = insured.layer.compile_cases(&query, &viewer(scope.clone())).unwrap();
-            let page = insured.mart.cases(&compiled).unwrap();
+            let page = insured.mart.cases(&compiled, None).unwrap();
             assert_eq!(page.total, page.rows.len() as u64);
             page.rows.into_iter().map(|row| row.number).collect::<BTreeSet<i64>>()
         };

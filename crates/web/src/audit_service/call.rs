@@ -5,8 +5,8 @@ use crate::app::App;
 use crate::error::ApiError;
 use crate::page::json;
 use audit::{
-    Alert, Conclusion, Encounter, Finding, Level, NationalFinding, Scratch, Stage, Stay, is_national,
-    national_result, read_national, stay_of,
+    Alert, Conclusion, Document, Encounter, Finding, Level, NationalFinding, Scratch, Stage, Stay,
+    is_national, national_result, read_national, stay_of,
 };
 use axum::extract::State;
 use axum::http::StatusCode;
@@ -38,7 +38,7 @@ pub(super) async fn description() -> Response {
 
 fn answer(app: &App, signed: &Signed) -> Result<Value, ApiError> {
     let text = std::str::from_utf8(&signed.body).map_err(|_| ApiError::wrong("请求不是 UTF-8 编码"))?;
-    let document: Value = serde_json::from_str(text)
+    let document: Document<'_> = serde_json::from_str(text)
         .map_err(|error| ApiError::wrong(format!("请求不是有效的 JSON：{error}")))?;
     let rules = app.audit_service().rules.current(app)?;
     if is_national(&document) {
@@ -126,9 +126,9 @@ fn judge(
 
 /// Our form: the document of `dipper audit`, and beside it `stage`, `inpatient_number` (its stored lines come before those of
 /// the request) and `new` of each line.
-fn compact(app: &App, signed: &Signed, rules: &RuleSet, document: &Value) -> Result<Value, ApiError> {
+fn compact(app: &App, signed: &Signed, rules: &RuleSet, document: &Document<'_>) -> Result<Value, ApiError> {
     let read = stay_of(document).map_err(|error| ApiError::wrong(error.to_string()))?;
-    let stage = match document["stage"].as_str().unwrap_or_default() {
+    let stage = match document.get("stage").as_str().unwrap_or_default() {
         "" => None,
         name => Some(Stage::named(name).ok_or_else(|| {
             ApiError::wrong(format!("stage：应为 order、charge、discharge 或 after，现为“{name}”"))
@@ -136,13 +136,13 @@ fn compact(app: &App, signed: &Signed, rules: &RuleSet, document: &Value) -> Res
     };
     let name = |id: &Value| id.as_str().map_or_else(|| id.to_string(), str::to_owned);
     let mut ids: Vec<String> = read.line_ids.iter().map(name).collect();
-    let flags = document["lines"].as_array().map(Vec::as_slice).unwrap_or_default();
-    let mut new: Vec<bool> = flags.iter().map(|line| line["new"].as_bool().unwrap_or(true)).collect();
+    let flags = document.get("lines").as_array().unwrap_or_default();
+    let mut new: Vec<bool> = flags.iter().map(|line| line.get("new").as_bool().unwrap_or(true)).collect();
     let mut stay = read.stay;
     own_hospital(app, &mut stay.encounter);
-    let number = document["inpatient_number"].as_str().unwrap_or_default().trim();
+    let number = document.get("inpatient_number").as_str().unwrap_or_default().trim();
     if !number.is_empty() {
-        let (stored, stored_ids) = stored(app, rules, number, document["visit"].as_i64())?;
+        let (stored, stored_ids) = stored(app, rules, number, document.get("visit").as_i64())?;
         // A line that the store has already is the store's.
         let known: std::collections::HashSet<&String> = stored_ids.iter().collect();
         let fresh: Vec<usize> = (0..ids.len()).filter(|at| !known.contains(&ids[*at])).collect();
@@ -225,7 +225,7 @@ fn stored(
 }
 
 /// The insurer's form.
-fn national(app: &App, signed: &Signed, rules: &RuleSet, document: &Value) -> Result<Value, ApiError> {
+fn national(app: &App, signed: &Signed, rules: &RuleSet, document: &Document<'_>) -> Result<Value, ApiError> {
     let known = |code: &str| rules.names.item(code).is_some();
     let read = read_national(document, &known).map_err(|error| ApiError::wrong(error.to_string()))?;
     let stage = stage_of(&read.scenario);

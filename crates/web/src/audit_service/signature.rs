@@ -8,7 +8,7 @@ use axum::extract::{FromRequest, Request};
 use axum::http::StatusCode;
 use hmac::{Hmac, KeyInit, Mac};
 use sha2::{Digest, Sha256};
-use std::collections::HashMap;
+use std::collections::HashSet;
 use std::sync::{Mutex, PoisonError};
 use sync::Application;
 
@@ -17,22 +17,26 @@ const SKEW: i64 = 300;
 
 /// 随机数 that were used; each serves once within the time in which its request would be taken.
 #[derive(Default)]
-pub(crate) struct Nonces(Mutex<HashMap<String, i64>>);
+pub(crate) struct Nonces(Mutex<Used>);
+
+/// Two generations, each of as long as a request can be repeated: what is younger than that is in one of them.
+#[derive(Default)]
+struct Used {
+    since: i64,
+    recent: HashSet<String>,
+    before: HashSet<String>,
+}
 
 impl Nonces {
     /// Notes one; false: it was used before.
     fn fresh(&self, nonce: String, now: i64) -> bool {
         let mut used = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        if used.len() >= 10_000 {
-            used.retain(|_, at| *at > now - 2 * SKEW);
+        // A clock that is set back begins a generation too.
+        if (now - used.since).abs() > 2 * SKEW {
+            used.before = std::mem::take(&mut used.recent);
+            used.since = now;
         }
-        match used.get(&nonce) {
-            Some(at) if *at > now - 2 * SKEW => false,
-            _ => {
-                used.insert(nonce, now);
-                true
-            }
-        }
+        !used.before.contains(&nonce) && used.recent.insert(nonce)
     }
 }
 
@@ -116,5 +120,30 @@ impl FromRequest<App> for Signed {
         };
         let application = verify(app, &claim, &[claim.time, claim.nonce, &path, &digest], &address)?;
         Ok(Signed { application: application.id.clone(), body })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_nonce_serves_once_while_its_request_would_be_taken() {
+        let nonces = Nonces::default();
+        let begin = 1_800_000_000;
+        assert!(nonces.fresh("first".into(), begin));
+        assert!(nonces.fresh("second".into(), begin + 2 * SKEW));
+        for now in (begin..begin + 2 * SKEW).step_by(60) {
+            assert!(!nonces.fresh("first".into(), now), "{now}");
+        }
+        // A generation later the second is still within its time.
+        assert!(nonces.fresh("third".into(), begin + 2 * SKEW + 1));
+        assert!(!nonces.fresh("second".into(), begin + 4 * SKEW));
+        assert!(!nonces.fresh("third".into(), begin - 10_000), "after the clock was set back");
+        // What nobody could send again is forgotten.
+        assert!(
+            nonces.fresh("fourth".into(), begin + 10_000) && nonces.fresh("fifth".into(), begin + 20_000)
+        );
+        assert!(nonces.fresh("first".into(), begin + 20_000));
     }
 }

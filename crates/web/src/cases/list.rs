@@ -104,6 +104,13 @@ pub(super) async fn list(
     .await
 }
 
+/// Makes the page, so that what it adds up and offers is kept.
+pub(crate) fn prepare(app: &App, who: &Who, asked: Fields) -> Result<(), ApiError> {
+    let filter = Filter::read(app, who, asked, Entry::Cases)?;
+    let (grid, headline) = grid(app, who, &filter, false)?;
+    page(app, who, &filter, grid, headline).map(|_| ())
+}
+
 pub(super) fn grid(app: &App, who: &Who, filter: &Filter, whole: bool) -> Result<(Grid, String), ApiError> {
     let layer = app.layer();
     let asked = Paging::asked(&filter.asked);

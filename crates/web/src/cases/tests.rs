@@ -154,6 +154,17 @@ async fn a_list_is_filtered_ordered_paged_and_exported_as_shown() {
     // Without any condition: the last closed month.
     let month = cases(&fixture, "month = 202606").len();
     assert_eq!(count(&opens(&office, "/cases?format=csv").await), month);
+    // The latest discharge first.
+    let newest = fixture.app.mart().query(
+        "SELECT inpatient_number FROM case_fact WHERE NOT in_house ORDER BY discharge_day DESC, number LIMIT 20",
+        &[],
+    );
+    let list = opens(&office, "/cases?period=all&format=csv").await;
+    let shown = list.lines().filter(|line| line.starts_with("ZY"));
+    for (line, row) in shown.zip(newest.unwrap().rows) {
+        let Cell::Text(expected) = &row[0] else { panic!("{row:?}") };
+        assert!(line.starts_with(expected), "{expected}: {line}");
+    }
     // In order, and the total is the whole list's.
     let sorted = opens(&office, "/cases?period=all&order=-surplus&size=20").await;
     let best = fixture

@@ -1,7 +1,7 @@
 //! 备数: after the data changed every page is made once for the whole hospital, so that nobody waits for the totals of a year.
 
 use super::request::Request;
-use super::{content, definitions};
+use super::{content, definitions, report_page};
 use crate::app::App;
 use crate::error::ApiError;
 use crate::grid::Paging;
@@ -36,8 +36,14 @@ pub(crate) fn watch(app: &App, stop: Arc<AtomicBool>) {
                 std::thread::sleep(took);
                 !stop.load(Ordering::Relaxed) && app.mart().data_version().ok() == version
             };
-            if let Err(error) = prepare(&app, rest) {
-                tracing::error!("预备统计：{}", error.sentence);
+            let began = Instant::now();
+            match prepare(&app, rest) {
+                Ok(()) => {
+                    let (made, bytes) = app.kept().totals_kept();
+                    let seconds = began.elapsed().as_secs();
+                    tracing::info!("预备统计：汇总 {made} 项，{} MB，用时 {seconds} 秒", bytes >> 20);
+                }
+                Err(error) => tracing::error!("预备统计：{}", error.sentence),
             }
             prepared = version;
         }
@@ -47,6 +53,8 @@ pub(crate) fn watch(app: &App, stop: Arc<AtomicBool>) {
 /// Makes every page of the last years, the latest first; `next` is told how long the last one took and says whether to go on.
 pub(crate) fn prepare(app: &App, next: impl Fn(Duration) -> bool) -> Result<(), ApiError> {
     let who = nobody();
+    // Nor for the rules of the audit service to be compiled.
+    app.audit_service().rules.current(app)?;
     let by_year = app.answer(&Query::of(["discharges"], Selection::default()).by("year"), &who.viewer)?;
     let mut years: Vec<&Value> = by_year.rows.iter().filter_map(|row| row.keys.first()).collect();
     years.sort_unstable_by(|a, b| b.cmp(a));
@@ -60,6 +68,7 @@ pub(crate) fn prepare(app: &App, next: impl Fn(Duration) -> bool) -> Result<(), 
         };
         let began = Instant::now();
         crate::workbench::prepare(app, &who, asked(1))?;
+        crate::cases::list::prepare(app, &who, asked(1))?;
         if !next(began.elapsed()) {
             return Ok(());
         }
@@ -67,8 +76,7 @@ pub(crate) fn prepare(app: &App, next: impl Fn(Duration) -> bool) -> Result<(), 
             for tab in 1..=report.tabs.len() {
                 let began = Instant::now();
                 let request = Request::new(app, &who, report, asked(tab))?;
-                super::kpis::cards(&request)?;
-                content(&request, Some(Paging { page: 1, size: 1, total: 0 }))?;
+                report_page(&request, content(&request, Some(Paging { page: 1, size: 1, total: 0 }))?)?;
                 if !next(began.elapsed()) {
                     return Ok(());
                 }
