@@ -7,9 +7,9 @@ use crate::{UNIT, engine::days_since_1970};
 use compact_str::{CompactString, ToCompactString};
 use jiff::civil::{Date, DateTime};
 use rust_decimal::Decimal;
+use rustc_hash::FxHashMap;
 use serde_json::{Value, json};
 use serde_json_borrow::Map;
-use std::collections::HashMap;
 use std::fmt::Display;
 
 /// A JSON document that is read but not judged yet. It borrows its text: a stay of a thousand lines has ten thousand members.
@@ -205,21 +205,23 @@ impl Reader {
 
     fn lines(&self, from: &[Document<'_>]) -> Result<(Vec<Line>, Vec<Value>), StayError> {
         let mut ids: Vec<Value> = Vec::with_capacity(from.len());
-        let mut place_of: HashMap<CompactString, u32> = HashMap::with_capacity(from.len());
+        let mut names: Vec<CompactString> = Vec::with_capacity(from.len());
+        let mut place_of: FxHashMap<CompactString, u32> = FxHashMap::default();
+        place_of.reserve(from.len());
         for (at, line) in from.iter().enumerate() {
             let id = match line.get("id") {
                 id @ (Document::Str(_) | Document::Number(_)) => Value::from(id),
                 _ => return Err(self.wrong(format_args!("lines[{at}].id"), "缺少明细号")),
             };
             let name = name_of(&id);
-            if place_of.contains_key(&name) {
+            if place_of.insert(name.clone(), at as u32).is_some() {
                 let problem = format!("明细号 {name} 重复");
                 return Err(self.wrong(format_args!("lines[{at}].id"), &problem));
             }
-            place_of.insert(name, at as u32);
+            names.push(name);
             ids.push(id);
         }
-        let order = order(&ids);
+        let order = order(&ids, &names);
         let mut lines = Vec::with_capacity(from.len());
         for (at, line) in from.iter().enumerate() {
             let Document::Object(line) = line else {
@@ -328,13 +330,14 @@ fn name_of(id: &Value) -> CompactString {
 }
 
 /// Place of each line by its id: by number when all ids are whole numbers, else by text.
-fn order(ids: &[Value]) -> Vec<u32> {
+fn order(ids: &[Value], names: &[CompactString]) -> Vec<u32> {
     let mut by: Vec<usize> = (0..ids.len()).collect();
-    let numbers: Option<Vec<i128>> =
-        ids.iter().map(|id| id.as_i64().map(i128::from).or_else(|| name_of(id).parse().ok())).collect();
+    let number =
+        |(id, name): (&Value, &CompactString)| id.as_i64().map(i128::from).or_else(|| name.parse().ok());
+    let numbers: Option<Vec<i128>> = ids.iter().zip(names).map(number).collect();
     match &numbers {
         Some(numbers) => by.sort_by_key(|at| numbers[*at]),
-        None => by.sort_by_cached_key(|at| name_of(&ids[*at])),
+        None => by.sort_by_key(|at| &names[*at]),
     }
     let mut order = vec![0; ids.len()];
     for (place, at) in by.into_iter().enumerate() {
