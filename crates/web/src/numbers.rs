@@ -10,7 +10,8 @@ use crate::error::ApiError;
 use crate::grid::{self, Cell, Column};
 pub(crate) use kept::Kept;
 use metrics::{
-    Answer, CasePage, CaseQuery, Compiled, Measure, Query, QueryError, Rows, Statement, Style, Wide,
+    Answer, CasePage, CaseQuery, Compiled, Measure, Query, QueryError, Rows, Selection, Statement, Style,
+    Wide,
 };
 use model::Viewer;
 use rust_decimal::Decimal;
@@ -72,11 +73,16 @@ impl App {
         self.kept().statements()
     }
 
+    /// How many cases a selection has, added up from totals; whatever a measure counts of them.
+    pub(crate) fn case_count(&self, cases: &Selection, viewer: &Viewer) -> Result<i64, ApiError> {
+        Ok(self.answer(&Query::of(["discharges"], cases.clone()), viewer)?.total.count)
+    }
+
     /// A page of the cases behind a number.
     pub(crate) fn case_page(&self, query: &CaseQuery, viewer: &Viewer) -> Result<CasePage, ApiError> {
-        // Totals tell how many cases a selection has; behind a number there may be fewer.
+        // Behind a number there may be fewer.
         let total = match &query.measure {
-            None => Some(self.answer(&Query::of(["discharges"], query.cases.clone()), viewer)?.total.count),
+            None => Some(self.case_count(&query.cases, viewer)?),
             Some(_) => None,
         };
         Ok(self.mart().cases(&self.layer().compile_cases(query, viewer)?, total)?)

@@ -53,7 +53,7 @@ pub(crate) fn watch(app: &App, stop: Arc<AtomicBool>) {
 /// Makes every page of the last years, the latest first; `next` is told how long the last one took and says whether to go on.
 pub(crate) fn prepare(app: &App, next: impl Fn(Duration) -> bool) -> Result<(), ApiError> {
     let who = nobody();
-    // Nor for the rules of the audit service to be compiled.
+    // The first audit call does not wait for its rules to be compiled.
     app.audit_service().rules.current(app)?;
     let by_year = app.answer(&Query::of(["discharges"], Selection::default()).by("year"), &who.viewer)?;
     let mut years: Vec<&Value> = by_year.rows.iter().filter_map(|row| row.keys.first()).collect();
